@@ -1,0 +1,80 @@
+"""Everything that a fresh machine with Python and Git needs, in one command.
+
+python run.py demo     generate a project into demo/ and run its flow
+python run.py tests    run all the tests; words after it go to pytest
+
+Installs the tools into .venv, beside this file, and nothing anywhere else.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+VENV = ROOT / ".venv"
+BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
+
+
+def main(arguments: list[str]) -> int:
+    """Run the command; return its exit code, or 2 if there is no such command."""
+    commands = {"demo": demo, "tests": tests}
+    if not arguments or arguments[0] not in commands:
+        print(__doc__.strip(), file=sys.stderr)
+        return 2
+    if sys.version_info < (3, 11):
+        print(f"Python 3.11 or newer is needed; this is {sys.version.split()[0]}.", file=sys.stderr)
+        return 1
+    os.environ["PATH"] = os.pathsep.join([str(BIN), os.environ.get("PATH", os.defpath)])
+    # Trust what the machine trusts: companies sign the traffic to the registry themselves.
+    os.environ.setdefault("UV_SYSTEM_CERTS", "true")
+    # Prefect reports its use to the outside unless told not to.
+    os.environ.setdefault("DO_NOT_TRACK", "1")
+    try:
+        install_tools()
+        return commands[arguments[0]](arguments[1:])
+    except subprocess.CalledProcessError as error:
+        return error.returncode
+
+
+def install_tools() -> None:
+    """Make .venv hold the tools that pyproject.toml pins; quick where it does already."""
+    if not (VENV / "pyvenv.cfg").exists():
+        venv.create(VENV, with_pip=True)
+    if not shutil.which("uv", path=BIN):
+        pyproject = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+        pinned = re.search(r'"(uv==[^"]+)"', pyproject)
+        assert pinned
+        call(BIN / "python", "-m", "pip", "install", "--quiet", pinned[1])
+    call("uv", "pip", "install", "--quiet", "--python", VENV, "--group", ROOT / "pyproject.toml:dev")
+
+
+def demo(arguments: list[str]) -> int:
+    """Generate the default project into demo/, made anew, and run its flow."""
+    folder = ROOT / "demo"
+    shutil.rmtree(folder, ignore_errors=True)
+    call("cookiecutter", "--no-input", "--output-dir", folder, ROOT, *arguments)
+    (project,) = folder.iterdir()
+    call("uv", "run", f"src/{project.name.replace('-', '_')}.py", cwd=project)
+    return 0
+
+
+def tests(arguments: list[str]) -> int:
+    """Run all the tests, those that start real servers included."""
+    call("python", "-m", "pytest", "-m", "", *arguments, cwd=ROOT)
+    return 0
+
+
+def call(*command: str | Path, cwd: Path | None = None) -> None:
+    """Run a command of .venv (or of PATH); raise CalledProcessError if it fails."""
+    program = shutil.which(command[0]) or str(command[0])
+    subprocess.run([program, *map(str, command[1:])], cwd=cwd, check=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,136 @@
+"""El comando `deploy.py`: revisa, despliega y cuenta qué quedó en el servidor."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
+from typing import NoReturn
+from zoneinfo import ZoneInfo
+
+import prefect
+from prefect.settings import get_current_settings
+
+from deployment.local_check import FlowImport, check_deployments
+from deployment.model import Deployment, Project
+from deployment.server_check import NO_SERVER, Finding, Server, check_server
+
+DONE, REFUSED, USAGE = 0, 1, 2
+WEEKDAYS = ("lun", "mar", "mié", "jue", "vie", "sáb", "dom")
+
+
+def main(project: Project, deployments: Callable[[], Sequence[Deployment]], usage: str) -> int:
+    """Ejecuta `deploy.py`.
+
+    Args:
+        project: De dónde se toma el código y dónde corre.
+        deployments: Arma la lista de despliegues; recién aquí, para poder explicar sus errores.
+        usage: La ayuda del comando.
+
+    Returns:
+        El código de salida: 0 si se hizo, 1 si una revisión o el servidor dijeron que no.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="replace")  # una terminal sin UTF-8 no es motivo para fallar
+    options = _parse(sys.argv[1:], sorted(project.pools), usage)
+    try:
+        declared = list(deployments())
+    except Exception as error:
+        line = traceback.extract_tb(error.__traceback__)[1].lineno
+        return _fail(f"deploy.py, línea {line}: {type(error).__name__}: {error}")
+
+    print(f"Revisión ({options.env})")
+    findings = []
+    for finding in _check(project, declared, options.env):
+        findings.append(finding)
+        print(f"  {finding}", flush=True)
+    errors = sum(finding.level == "error" for finding in findings)
+    if errors:
+        return _fail(f"No se desplegó nada: {errors} {'error' if errors == 1 else 'errores'}.")
+    if options.check:
+        print("Todo listo para desplegar.")
+        return DONE
+    return _publish(project, declared, options.env, run=options.run)
+
+
+def _parse(arguments: Sequence[str], envs: Sequence[str], usage: str) -> argparse.Namespace:
+    class Parser(argparse.ArgumentParser):
+        def error(self, message: str) -> NoReturn:
+            given = " ".join(arguments)
+            print(f"No entiendo «{given}». Así se usa:\n\n{usage.strip()}", file=sys.stderr)
+            sys.exit(USAGE)
+
+    parser = Parser(add_help=False, allow_abbrev=False)
+    parser.add_argument("--env", choices=envs, default="dev")
+    action = parser.add_mutually_exclusive_group()
+    action.add_argument("--check", action="store_true")
+    action.add_argument("--run", action="store_true")
+    parser.add_argument("-h", "--help", action="store_true")
+    options = parser.parse_args(arguments)
+    if options.help:
+        print(usage.strip())
+        sys.exit(DONE)
+    return options
+
+
+def _check(project: Project, deployments: Sequence[Deployment], env: str) -> Iterator[Finding]:
+    """Revisa todo, en orden, sin cambiar nada; el flujo se importa mientras tanto."""
+    flow_import = FlowImport(project)
+    settings = get_current_settings().to_environment_variables(include_secrets=True)
+    server = Server.from_settings(settings)
+    if server is None:
+        yield NO_SERVER
+    else:
+        yield Finding("bien", f"Servidor: {server.shown_url}")
+        yield from check_server(server, [project.pools[env]], project.secrets, prefect.__version__)
+    yield from check_deployments(deployments)
+    yield from flow_import.check(deployments)
+
+
+def _publish(project: Project, deployments: Sequence[Deployment], env: str, *, run: bool) -> int:
+    """Despliega y cuenta qué quedó; con `run`, ejecuta cada despliegue y espera el resultado."""
+    import httpx
+    from prefect.exceptions import PrefectHTTPStatusError
+
+    from deployment.publish import publish, run_once
+
+    print(f"Desplegado ({env})")
+    pending = [deployment.name_in(env) for deployment in deployments]
+    completed = True
+    try:
+        for published in publish(project, deployments, env):
+            pending.pop(0)
+            print(f"  {published.name} en el work pool «{published.pool}»")
+            print(f"    {published.url}")
+            for change in published.changes:
+                print(f"    Programación: {change}")
+            for moment in published.next_runs:
+                print(f"    Próxima: {_local_and_utc(moment, project.timezone)}")
+            if not published.next_runs:
+                print(f"    Sin próximas ejecuciones{': está en pausa' * published.paused}.")
+            if run:
+                print("    Ejecutando…", flush=True)
+                outcome = run_once(published)
+                print(f"    {outcome.text}\n    {outcome.url}")
+                completed = completed and outcome.completed
+    except (PrefectHTTPStatusError, httpx.TransportError) as error:
+        reason = " ".join(str(error).split())
+        return _fail(f"El servidor falló con {', '.join(pending) or 'la ejecución'}: {reason}")
+    return DONE if completed else REFUSED
+
+
+def _local_and_utc(moment: datetime, timezone: str) -> str:
+    """Escribe un momento en el huso del proyecto y en UTC."""
+    local = moment.astimezone(ZoneInfo(timezone))
+    utc = moment.astimezone(UTC)
+    return (
+        f"{WEEKDAYS[local.weekday()]} {local:%d/%m/%Y %H:%M} de {timezone} "
+        f"({WEEKDAYS[utc.weekday()]} {utc:%H:%M} UTC)"
+    )
+
+
+def _fail(text: str) -> int:
+    print(text, file=sys.stderr)
+    return REFUSED

@@ -1,0 +1,85 @@
+"""Qué se puede revisar sin servidor: los nombres, los husos horarios y el flujo."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from deployment.model import Deployment, Project
+from deployment.server_check import Finding
+from deployment.timezones import timezone_problem
+
+IMPORT_TIMEOUT = 120  # segundos que puede tardar el flujo en importarse
+
+
+def check_deployments(deployments: Sequence[Deployment]) -> Iterator[Finding]:
+    """Revisa los nombres de los despliegues y los husos horarios de sus programaciones."""
+    names = [deployment.name for deployment in deployments]
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        yield Finding(
+            "error", f"Dos despliegues se llaman «{name}»: el segundo pisaría al primero."
+        )
+    problems = [
+        f"{deployment.name}: {problem}."
+        for deployment in deployments
+        for schedule in deployment.schedules
+        if (problem := timezone_problem(schedule.timezone))
+    ]
+    yield from (Finding("error", f"Huso horario de {problem}") for problem in problems)
+    if not problems:
+        zones = {s.timezone: None for d in deployments for s in d.schedules}
+        yield Finding("bien", f"Husos horarios: {', '.join(zones) or 'sin programaciones'}.")
+
+
+class FlowImport:
+    """La importación del flujo en otro proceso, que avanza mientras se pregunta al servidor."""
+
+    def __init__(self, project: Project) -> None:
+        self._project = project
+        # Sin PYTHONPATH y con -P: del proyecto solo se ve lo que va a ver un worker.
+        env = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", Path(__file__).with_name("import_flow.py"), project.entrypoint],
+            cwd=project.source,
+            env=env | {"PYTHONIOENCODING": "utf-8"},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            encoding="utf-8",
+        )
+
+    def check(self, deployments: Sequence[Deployment]) -> Iterator[Finding]:
+        """Espera a que el flujo se importe y revisa con él los parámetros de los despliegues."""
+        entrypoint = self._project.entrypoint
+        try:
+            output, _ = self._process.communicate(timeout=IMPORT_TIMEOUT)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.communicate()
+            text = f"El flujo {entrypoint} tarda más de {IMPORT_TIMEOUT} segundos en importarse."
+            yield Finding("error", text)
+            return
+        try:
+            flow = json.loads(output.splitlines()[-1])
+        except (IndexError, ValueError):
+            code = self._process.returncode
+            yield Finding("error", f"Python terminó con código {code} al importar {entrypoint}.")
+            return
+        if "error" in flow:
+            yield Finding("error", f"El flujo {entrypoint} no se puede importar: {flow['error']}.")
+            return
+        yield Finding("bien", f"Flujo «{flow['name']}»: {entrypoint} se importa.")
+        for deployment in deployments:
+            for name in sorted(set(deployment.parameters) - set(flow["parameters"])):
+                known = ", ".join(flow["parameters"]) or "ninguno"
+                text = (
+                    f"{deployment.name}: el flujo no tiene el parámetro «{name}» (tiene: {known})."
+                )
+                yield Finding("error", text)
+            for name in sorted(set(flow["required"]) - set(deployment.parameters)):
+                text = f"{deployment.name}: falta el parámetro «{name}», que no tiene valor por defecto."
+                yield Finding("error", text)

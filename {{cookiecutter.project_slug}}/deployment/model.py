@@ -1,0 +1,56 @@
+"""Los datos de deploy.py: el proyecto y sus despliegues."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from prefect.schedules import Schedule
+
+
+@dataclass(frozen=True, kw_only=True)
+class Project:
+    """Lo que comparten todos los despliegues de un proyecto.
+
+    Attributes:
+        source: La carpeta de donde cada ejecución toma el código.
+        entrypoint: El flujo dentro de ella: «src/archivo.py:funcion».
+        timezone: El huso horario en que se muestran las próximas ejecuciones.
+        pools: El work pool de cada entorno: «dev» y «prod».
+        secrets: Los bloques Secret que el flujo carga.
+        env: Variables de entorno de las ejecuciones. Nunca secretos: se guardan en claro.
+    """
+
+    source: Path
+    entrypoint: str
+    timezone: str
+    pools: Mapping[str, str]
+    secrets: Sequence[str] = ()
+    env: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deployment:
+    """Un despliegue del flujo.
+
+    Attributes:
+        name: En el servidor lleva el entorno detrás («ventas» es «ventas-dev»), para
+            que dev y prod convivan.
+        description: Qué hace y para quién; se ve en la interfaz de Prefect.
+        schedules: Cuándo corre; vacío si solo se ejecuta a mano.
+        parameters: Los parámetros del flujo que no quedan en su valor por defecto.
+        tags: Etiquetas; la del entorno se agrega sola.
+    """
+
+    name: str
+    description: str
+    schedules: Sequence[Schedule] = ()
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    tags: Sequence[str] = ()
+
+    def name_in(self, env: str) -> str:
+        """Devuelve el nombre del despliegue en el servidor."""
+        return f"{self.name}-{env}"

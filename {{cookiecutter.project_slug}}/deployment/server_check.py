@@ -1,0 +1,302 @@
+"""Qué hay en el servidor de Prefect: la API, los work pools y los bloques Secret.
+
+Pregunta por HTTP y usa solo la biblioteca estándar, porque también corre al generar
+el proyecto, cuando Prefect todavía no está instalado. Nunca lee el valor de un secreto.
+"""
+
+from __future__ import annotations
+
+import base64
+import http.client
+import json
+import re
+import shutil
+import socket
+import ssl
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from threading import Thread
+from typing import TYPE_CHECKING, Any
+from urllib.error import HTTPError, URLError
+from urllib.parse import quote, urlsplit
+from urllib.request import HTTPRedirectHandler, HTTPSHandler, Request, build_opener
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+TIMEOUT = 2.0  # segundos que se espera cada respuesta
+USABLE_POOL_TYPES = ("process",)  # los otros tipos no ven la carpeta del proyecto
+UV_RUN = "uv run " if shutil.which("uv") else ""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Lo que encontró una revisión.
+
+    Attributes:
+        level: «bien», «aviso» (no impide desplegar) o «error».
+        text: Qué pasa, en una línea.
+        fix: El comando o la página que lo arregla.
+    """
+
+    level: str
+    text: str
+    fix: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.level:5}  {self.text}" + (f" Se arregla con: {self.fix}" if self.fix else "")
+
+
+NO_SERVER = Finding(
+    "error",
+    "No hay un servidor de Prefect configurado (PREFECT_API_URL).",
+    f"{UV_RUN}prefect config set PREFECT_API_URL=http://servidor-prefect:4200/api",
+)
+
+
+class UnreachableError(Exception):
+    """La API no contestó; el texto dice por qué."""
+
+
+class _NoRedirects(HTTPRedirectHandler):
+    """No sigue redirecciones: llevarían las credenciales a otra dirección."""
+
+    def redirect_request(self, *args: Any, **kwargs: Any) -> None:
+        return None
+
+
+@dataclass(frozen=True)
+class Server:
+    """Una API de Prefect y cómo se le habla."""
+
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    ssl_context: ssl.SSLContext | None = field(default=None, repr=False)
+
+    @classmethod
+    def from_settings(cls, settings: Mapping[str, str]) -> Server | None:
+        """Arma el servidor con los ajustes de Prefect, llamados como sus variables de entorno.
+
+        Returns:
+            El servidor; None si no hay una PREFECT_API_URL.
+        """
+        url = settings.get("PREFECT_API_URL", "").strip().rstrip("/")
+        if not url:
+            return None
+        headers = {"Accept": "application/json"}
+        if extra := settings.get("PREFECT_CLIENT_CUSTOM_HEADERS"):
+            headers.update(json.loads(extra))
+        if key := settings.get("PREFECT_API_KEY"):
+            headers["Authorization"] = f"Bearer {key}"
+        elif user_and_password := settings.get("PREFECT_API_AUTH_STRING"):
+            encoded = base64.b64encode(user_and_password.encode()).decode()
+            headers["Authorization"] = f"Basic {encoded}"
+        context = None
+        if url.startswith("https:"):
+            context = ssl.create_default_context(
+                cafile=settings.get("PREFECT_API_SSL_CERT_FILE") or None
+            )
+            if settings.get("PREFECT_API_TLS_INSECURE_SKIP_VERIFY", "").lower() in ("true", "1"):
+                context.check_hostname = False
+                context.verify_mode = ssl.CERT_NONE
+        return cls(url, headers, context)
+
+    @property
+    def shown_url(self) -> str:
+        """La dirección, sin las credenciales que alguien le haya puesto."""
+        return re.sub(r"//[^/]*@", "//…@", self.url)
+
+    def get(self, path: str) -> tuple[int, Any]:
+        """Pide una página de la API.
+
+        Returns:
+            El código de HTTP y el JSON de la respuesta (None si no es JSON).
+
+        Raises:
+            UnreachableError: Si nadie contesta, con el motivo.
+        """
+        opener = build_opener(_NoRedirects, HTTPSHandler(context=self.ssl_context))
+        try:
+            parts = urlsplit(self.url)
+            if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc:
+                raise ValueError
+            request = Request(self.url + path, headers=dict(self.headers))  # noqa: S310
+            with opener.open(request, timeout=TIMEOUT) as response:
+                return response.status, _json(response.read())
+        except HTTPError as error:
+            with error:
+                return error.code, error.headers.get("Location")
+        except (ValueError, http.client.InvalidURL):
+            raise UnreachableError(
+                "no es una dirección; tiene que ser como http://servidor-prefect:4200/api"
+            ) from None
+        except (OSError, http.client.HTTPException) as error:
+            raise UnreachableError(_reason(error)) from None
+
+
+def check_server(
+    server: Server,
+    pools: Iterable[str],
+    secrets: Iterable[str],
+    client_version: str | None = None,
+) -> list[Finding]:
+    """Revisa que la API conteste y que estén los work pools y los bloques Secret.
+
+    Args:
+        server: A quién preguntarle.
+        pools: Nombres de los work pools que tienen que existir.
+        secrets: Nombres de los bloques Secret que tienen que existir.
+        client_version: La versión de Prefect de este proyecto, si está instalado.
+
+    Returns:
+        Un hallazgo por cosa revisada; si la API no contesta, solo ese.
+    """
+    problem = _api_problem(server)
+    if problem:
+        return [problem]
+    with ThreadPoolExecutor(max_workers=8) as executor:
+        version = executor.submit(_check_version, server, client_version)
+        found = executor.map(
+            lambda check: check[0](server, check[1]),
+            [(_check_pool, name) for name in pools] + [(_check_secret, name) for name in secrets],
+        )
+        return [version.result(), *found]
+
+
+def _api_problem(server: Server) -> Finding | None:
+    """Pregunta si la API está; la búsqueda del nombre en la red no tiene otro límite que este."""
+    answers: list[tuple[int, Any] | UnreachableError] = []
+
+    def ask() -> None:
+        try:
+            answers.append(server.get("/health"))
+        except UnreachableError as reason:
+            answers.append(reason)
+
+    thread = Thread(target=ask, daemon=True)
+    thread.start()
+    thread.join(TIMEOUT + 0.2)
+    answer = answers[0] if answers else UnreachableError(_reason(TimeoutError()))
+    if isinstance(answer, UnreachableError):
+        return Finding("error", f"El servidor {server.shown_url} no contesta: {answer}.")
+    status, body = answer
+    if status in (401, 403):
+        return Finding(
+            "error",
+            f"El servidor {server.shown_url} rechazó las credenciales (HTTP {status}).",
+            f"{UV_RUN}prefect config set PREFECT_API_AUTH_STRING=usuario:clave",
+        )
+    if 300 <= status < 400:
+        return Finding(
+            "error", f"El servidor {server.shown_url} manda a {body}: usá esa dirección."
+        )
+    if status != 200 or body is not True:
+        return Finding(
+            "error",
+            f"En {server.shown_url} no contesta la API de Prefect (HTTP {status}): "
+            "la dirección tiene que terminar en /api.",
+        )
+    return None
+
+
+def _check_version(server: Server, client_version: str | None) -> Finding:
+    _, server_version = _ask(server, "/admin/version")
+    text = f"Servidor: contesta, con Prefect {server_version or 'de versión desconocida'}."
+    if client_version and _numbers(client_version) > _numbers(server_version) != ():
+        return Finding(
+            "aviso",
+            f"{text} Es más viejo que el de este proyecto ({client_version}): puede rechazar "
+            "lo que no conoce, con un error 422.",
+            f'uv add "prefect=={server_version}"',
+        )
+    return Finding("bien", text)
+
+
+def _check_pool(server: Server, name: str) -> Finding:
+    status, pool = _ask(server, f"/work_pools/{quote(name, safe='')}")
+    shown = f'"{name}"' if " " in name else name
+    create = f"{UV_RUN}prefect work-pool create {shown} --type {USABLE_POOL_TYPES[0]}"
+    if status == 404:
+        return Finding("error", f"Falta el work pool «{name}».", create)
+    if status != 200:
+        return _refused(f"el work pool «{name}»", status)
+    if pool["type"] not in USABLE_POOL_TYPES:
+        return Finding(
+            "error",
+            f"El work pool «{name}» es de tipo {pool['type']} y este proyecto necesita uno de "
+            f"tipo {' o '.join(USABLE_POOL_TYPES)}: creá otro y ponelo en deploy.py.",
+            create.replace(shown, f'"{name}-process"' if " " in name else f"{name}-process"),
+        )
+    if pool["is_paused"]:
+        return Finding(
+            "error",
+            f"El work pool «{name}» está en pausa: no correría nada.",
+            f"{UV_RUN}prefect work-pool resume {shown}",
+        )
+    if pool["status"] != "READY":
+        return Finding(
+            "aviso",
+            f"El work pool «{name}» no tiene un worker en línea: las ejecuciones van a quedar "
+            "atrasadas (Late) hasta que haya uno.",
+            f"{UV_RUN}prefect worker start --pool {shown}",
+        )
+    return Finding("bien", f"Work pool «{name}»: de tipo {pool['type']}, con un worker en línea.")
+
+
+def _check_secret(server: Server, name: str) -> Finding:
+    status, _ = _ask(
+        server,
+        f"/block_types/slug/secret/block_documents/name/{quote(name, safe='')}?include_secrets=false",
+    )
+    if status == 200:
+        return Finding("bien", f"Bloque Secret «{name}»: está.")
+    if status == 404:
+        return Finding(
+            "error",
+            f"Falta el bloque Secret «{name}». Se crea en "
+            f"{server.url.removesuffix('/api')}/blocks/catalog/secret/create.",
+            f'{UV_RUN}python -c "from getpass import getpass; '
+            "from prefect.blocks.system import Secret; "
+            f"Secret(value=getpass('Valor: ')).save('{name}')\"",
+        )
+    return _refused(f"el bloque Secret «{name}»", status)
+
+
+def _refused(what: str, status: int) -> Finding:
+    if status:
+        return Finding("error", f"El servidor no dejó revisar {what} (HTTP {status}).")
+    return Finding("error", f"El servidor dejó de contestar al revisar {what}.")
+
+
+def _ask(server: Server, path: str) -> tuple[int, Any]:
+    """Como `Server.get`, con el código 0 si nadie contesta."""
+    try:
+        return server.get(path)
+    except UnreachableError:
+        return 0, None
+
+
+def _json(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except ValueError:
+        return None
+
+
+def _numbers(version: str | None) -> tuple[int, ...]:
+    """Devuelve los tres primeros números de una versión, para compararla."""
+    return tuple(int(part) for part in re.findall(r"\d+", version or "")[:3])
+
+
+def _reason(error: Exception) -> str:
+    """Dice en castellano por qué no se pudo hablar con el servidor."""
+    cause = error.reason if isinstance(error, URLError) else error
+    if isinstance(cause, TimeoutError):
+        return f"pasaron {TIMEOUT:g} segundos"
+    if isinstance(cause, socket.gaierror):
+        return "ese nombre no existe en la red"
+    if isinstance(cause, ConnectionRefusedError):
+        return "nadie atiende en ese puerto"
+    if isinstance(cause, ssl.SSLError):
+        return f"la conexión segura falló ({cause})"
+    return str(cause) or type(cause).__name__

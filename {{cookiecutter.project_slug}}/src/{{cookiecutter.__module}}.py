@@ -1,0 +1,58 @@
+"""El flujo y sus tareas: este es el archivo donde va tu trabajo."""
+
+from prefect import flow, task
+{%- if cookiecutter.secrets | names %}
+from prefect.blocks.system import Secret
+{%- endif %}
+
+from prefect_logger import PrefectLogger
+
+logger_global = PrefectLogger(__file__)
+
+
+@task
+def preparar_saludo(nombre: str) -> str:
+    """Arma el saludo."""
+    logger = logger_global.obtener_logger_prefect()
+    logger.info("Preparando el saludo para %s", nombre)
+    return f"¡Hola, {nombre}!"
+
+
+@task
+def entregar_saludo(saludo: str) -> int:
+    """Entrega el saludo y devuelve cuántas letras tiene."""
+    logger = logger_global.obtener_logger_prefect()
+{%- if cookiecutter.secrets | names %}
+    # Los secretos se cargan dentro de la ejecución, y nunca se escriben en el log.
+    secretos = {
+{%- for name in cookiecutter.secrets | names %}
+{%- if name | length <= 33 %}
+        "{{ name }}": Secret.load("{{ name }}").get(),
+{%- else %}
+        "{{ name }}": Secret.load(
+            "{{ name }}"
+        ).get(),
+{%- endif %}
+{%- endfor %}
+    }
+    logger.info("Secretos cargados: %s", ", ".join(secretos))
+{%- endif %}
+    logger.info("%s", saludo)
+    return len(saludo)
+
+
+@flow(
+    name="{{ cookiecutter.project_slug }}",
+    description={{ cookiecutter.description | python }},
+)
+def {{ cookiecutter.__module }}(nombre: str = "mundo") -> int:
+    """Saluda a `nombre`, tarea por tarea."""
+    logger = logger_global.obtener_logger_prefect()
+    logger.info("Comienza el flujo")
+    letras = entregar_saludo(preparar_saludo(nombre))
+    logger.info("El saludo tiene %d letras", letras)
+    return letras
+
+
+if __name__ == "__main__":
+    {{ cookiecutter.__module }}()
