@@ -14,6 +14,7 @@ import builtins
 import calendar
 import importlib.util
 import keyword
+import logging
 import re
 import sys
 import unicodedata
@@ -29,6 +30,17 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from jinja2 import Environment
+
+
+def _keep_quiet(record: logging.LogRecord) -> bool:
+    """Drop what cookiecutter logs of a hook that failed: a traceback of its own code.
+
+    The hook has said in its own words why nothing was generated (`server_check=strict`).
+    """
+    return False
+
+
+logging.getLogger("cookiecutter.hooks").addFilter(_keep_quiet)
 
 
 class Answers(Extension):
@@ -307,7 +319,12 @@ def _generated_module(name: str) -> ModuleType:
     spec = importlib.util.spec_from_file_location(name, folder / f"{name}.py")
     assert spec and spec.loader
     loaded = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(loaded)
+    # A __pycache__ in the template's folder would become part of every project.
+    before, sys.dont_write_bytecode = sys.dont_write_bytecode, True
+    try:
+        spec.loader.exec_module(loaded)
+    finally:
+        sys.dont_write_bytecode = before
     return loaded
 
 

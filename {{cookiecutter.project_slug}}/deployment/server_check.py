@@ -22,7 +22,7 @@ from urllib.parse import quote, urlsplit
 from urllib.request import HTTPRedirectHandler, HTTPSHandler, Request, build_opener
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
 TIMEOUT = 2.0  # segundos que se espera cada respuesta
 USABLE_POOL_TYPES = ("process",)  # los otros tipos no ven la carpeta del proyecto
@@ -151,35 +151,23 @@ def check_server(
     Returns:
         Un hallazgo por cosa revisada; si la API no contesta, solo ese.
     """
-    problem = _api_problem(server)
-    if problem:
-        return [problem]
+    api = _check_api(server, client_version)
+    if api.level == "error":
+        return [api]
     with ThreadPoolExecutor(max_workers=8) as executor:
-        version = executor.submit(_check_version, server, client_version)
-        found = executor.map(
-            lambda check: check[0](server, check[1]),
-            [(_check_pool, name) for name in pools] + [(_check_secret, name) for name in secrets],
-        )
-        return [version.result(), *found]
+        found_pools = executor.map(lambda name: _check_pool(server, name), pools)
+        found_secrets = executor.map(lambda name: _check_secret(server, name), secrets)
+        return [api, *found_pools, *found_secrets]
 
 
-def _api_problem(server: Server) -> Finding | None:
-    """Pregunta si la API está; la búsqueda del nombre en la red no tiene otro límite que este."""
-    answers: list[tuple[int, Any] | UnreachableError] = []
-
-    def ask() -> None:
-        try:
-            answers.append(server.get("/health"))
-        except UnreachableError as reason:
-            answers.append(reason)
-
-    thread = Thread(target=ask, daemon=True)
-    thread.start()
-    thread.join(TIMEOUT + 0.2)
-    answer = answers[0] if answers else UnreachableError(_reason(TimeoutError()))
-    if isinstance(answer, UnreachableError):
-        return Finding("error", f"El servidor {server.shown_url} no contesta: {answer}.")
-    status, body = answer
+def _check_api(server: Server, client_version: str | None) -> Finding:
+    """Revisa que ahí conteste la API de Prefect, y que no sea más vieja que el cliente."""
+    try:
+        # /health contesta a cualquiera; /admin/version, solo a quien tiene permiso.
+        health = _in_time(lambda: server.get("/health"))
+        status, body = health if health != (200, True) else server.get("/admin/version")
+    except UnreachableError as reason:
+        return Finding("error", f"El servidor {server.shown_url} no contesta: {reason}.")
     if status in (401, 403):
         return Finding(
             "error",
@@ -190,26 +178,40 @@ def _api_problem(server: Server) -> Finding | None:
         return Finding(
             "error", f"El servidor {server.shown_url} manda a {body}: usá esa dirección."
         )
-    if status != 200 or body is not True:
+    if health != (200, True):
         return Finding(
             "error",
             f"En {server.shown_url} no contesta la API de Prefect (HTTP {status}): "
             "la dirección tiene que terminar en /api.",
         )
-    return None
-
-
-def _check_version(server: Server, client_version: str | None) -> Finding:
-    _, server_version = _ask(server, "/admin/version")
-    text = f"Servidor: contesta, con Prefect {server_version or 'de versión desconocida'}."
-    if client_version and _numbers(client_version) > _numbers(server_version) != ():
+    text = f"La API contesta: Prefect {body or 'de versión desconocida'}."
+    if client_version and _numbers(client_version) > _numbers(body) != ():
         return Finding(
             "aviso",
             f"{text} Es más viejo que el de este proyecto ({client_version}): puede rechazar "
             "lo que no conoce, con un error 422.",
-            f'uv add "prefect=={server_version}"',
+            f'uv add "prefect=={body}"',
         )
     return Finding("bien", text)
+
+
+def _in_time(ask: Callable[[], tuple[int, Any]]) -> tuple[int, Any]:
+    """Espera una respuesta; la búsqueda del nombre en la red no tiene otro límite que este."""
+    answers: list[tuple[int, Any] | UnreachableError] = []
+
+    def keep() -> None:
+        try:
+            answers.append(ask())
+        except UnreachableError as reason:
+            answers.append(reason)
+
+    thread = Thread(target=keep, daemon=True)
+    thread.start()
+    thread.join(TIMEOUT + 0.2)
+    answer = answers[0] if answers else UnreachableError(_reason(TimeoutError()))
+    if isinstance(answer, UnreachableError):
+        raise answer
+    return answer
 
 
 def _check_pool(server: Server, name: str) -> Finding:
@@ -283,9 +285,9 @@ def _json(body: bytes) -> Any:
         return None
 
 
-def _numbers(version: str | None) -> tuple[int, ...]:
+def _numbers(version: object) -> tuple[int, ...]:
     """Devuelve los tres primeros números de una versión, para compararla."""
-    return tuple(int(part) for part in re.findall(r"\d+", version or "")[:3])
+    return tuple(int(part) for part in re.findall(r"\d+", str(version))[:3])
 
 
 def _reason(error: Exception) -> str:

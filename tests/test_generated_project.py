@@ -1,0 +1,127 @@
+"""What a generated project looks like: its files, their form, and its own tests and linters."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import tomllib
+from typing import TYPE_CHECKING
+
+import pytest
+import yaml
+
+from conftest import run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from conftest import Generated, Project
+
+FILES = """
+.editorconfig
+.gitattributes
+.gitignore
+.pre-commit-config.yaml
+README.md
+deploy.py
+deployment/__init__.py
+deployment/cli.py
+deployment/import_flow.py
+deployment/local_check.py
+deployment/model.py
+deployment/publish.py
+deployment/server_check.py
+deployment/timezones.py
+prefect.toml
+pyproject.toml
+src/mi_flujo.py
+src/prefect_logger.py
+tests/conftest.py
+tests/test_deploy.py
+tests/test_flow.py
+tests/test_prefect_logger.py
+""".split()
+
+PARSERS: dict[str, Callable[[str], object]] = {
+    ".py": ast.parse,
+    ".toml": tomllib.loads,
+    ".yaml": yaml.safe_load,
+    ".json": json.loads,
+}
+
+
+@pytest.fixture(scope="module", params=["", "token-api, clave-sql"], ids=["plain", "secrets"])
+def generated(
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    generate: Callable[..., Generated],
+) -> Generated:
+    return generate(tmp_path_factory.mktemp("generated"), secrets=request.param)
+
+
+def files(project: Path) -> list[Path]:
+    return sorted(
+        path for path in project.rglob("*") if path.is_file() and ".git" not in path.parts
+    )
+
+
+def test_it_holds_exactly_these_files(generated: Generated) -> None:
+    assert [path.relative_to(generated.path).as_posix() for path in files(generated.path)] == FILES
+
+
+def test_every_file_parses_and_has_unix_line_ends(generated: Generated) -> None:
+    for path in files(generated.path):
+        content = path.read_bytes()
+        assert content and b"\r" not in content, path
+        assert content.endswith(b"\n"), path
+        PARSERS.get(path.suffix, str)(content.decode("utf-8"))
+
+
+def test_nothing_of_the_template_is_left_in_it(generated: Generated) -> None:
+    left = re.compile(r"cookiecutter|\{\{|\}\}|\{%|%\}|TODO|FIXME")
+    for path in files(generated.path):
+        for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
+            # A doubled brace is how an f-string writes one.
+            assert not left.search(re.sub(r"\\d\{\{4\}\}", "", line)), f"{path}:{number}: {line}"
+
+
+def test_file_names_are_legal_on_windows_and_paths_are_short(generated: Generated) -> None:
+    for path in files(generated.path):
+        relative = path.relative_to(generated.path).as_posix()
+        assert not re.search(r'[<>:"|?*\\]|[. ]$', relative)
+        assert len(relative) < 60, "Windows allows 260 characters with all that is above"
+
+
+@pytest.mark.real
+def test_its_own_tests_pass(
+    project: Callable[..., Project], generated: Generated, installed: Project
+) -> None:
+    result = run(installed.python, "-m", "pytest", "-q", cwd=generated.path, env=installed.env)
+    assert result.code == 0, result.output
+    assert re.search(r"\d\d passed, 1 deselected", result.output), "all but the integration test"
+
+
+@pytest.mark.real
+def test_its_integration_tests_pass(generated: Generated, installed: Project) -> None:
+    command = (installed.python, "-m", "pytest", "-q", "-m", "integration")
+    result = run(*command, cwd=generated.path, env=installed.env)
+    assert result.code == 0 and "1 passed" in result.output, result.output
+
+
+@pytest.mark.real
+def test_its_linters_find_nothing(generated: Generated, installed: Project) -> None:
+    ruff = installed.python.with_name("ruff")
+    for command in (("check",), ("format", "--check")):
+        result = run(ruff, *command, cwd=generated.path, env=installed.env)
+        assert result.code == 0, result.output
+
+
+@pytest.mark.real
+def test_its_first_commit_passes_the_conventions(installed: Project) -> None:
+    """With the hooks of pre-commit installed; the project is the one that `uv` locked."""
+    pre_commit = installed.python.with_name("pre-commit")
+    result = run(pre_commit, "run", "--all-files", cwd=installed.path, env=installed.env)
+    assert result.code == 0, result.output
+    assert result.output.count("Passed") == 3, result.output

@@ -1,0 +1,155 @@
+"""What happens when a project is generated: the repository, the lock, and what may be missing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from conftest import ROOT, SYSTEM_PATH, TOOLS, UV, git, run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from conftest import Generated, Project
+
+NO_SERVER = "Sin revisar pools ni secretos: no hay un servidor configurado (PREFECT_API_URL)."
+
+
+def test_it_needs_no_uv_no_server_and_no_network(
+    tmp_path: Path, generate: Callable[..., Generated]
+) -> None:
+    generated = generate(tmp_path)
+    assert generated.code == 0
+    assert generated.lines == [
+        NO_SERVER,
+        "Listo. Para correr el flujo:",
+        "  cd mi-flujo",
+        "  uv run src/mi_flujo.py",
+        "Falta uv (https://docs.astral.sh/uv/); sin él, seguí «Sin uv» del README.md.",
+    ]
+    assert not (generated.path / "uv.lock").exists()
+
+
+def test_the_project_is_a_git_repository_with_everything_committed(
+    tmp_path: Path, generate: Callable[..., Generated], environment: dict[str, str]
+) -> None:
+    path = generate(tmp_path).path
+    assert git("log", "--format=%an: %s", cwd=path, env=environment).lines == [
+        "Ana: Proyecto generado"
+    ]
+    assert git("status", "--porcelain", cwd=path, env=environment).output == ""
+    assert git("branch", "--show-current", cwd=path, env=environment).lines == ["main"]
+
+
+def test_inside_a_repository_it_makes_none(
+    tmp_path: Path, generate: Callable[..., Generated], environment: dict[str, str]
+) -> None:
+    git("init", "-q", cwd=tmp_path, env=environment)
+    folder = tmp_path / "dev"
+    folder.mkdir()
+    generated = generate(folder)
+    assert generated.code == 0
+    assert not (generated.path / ".git").exists()
+
+
+def test_without_a_git_user_the_commit_is_left_to_them(
+    tmp_path: Path, generate: Callable[..., Generated]
+) -> None:
+    (tmp_path / "empty").mkdir()
+    generated = generate(tmp_path, env={"HOME": str(tmp_path / "empty")})
+    assert generated.code == 0
+    assert "Sin primer commit" in generated.output
+    assert (generated.path / "deploy.py").is_file()
+
+
+def test_without_git_there_is_just_no_repository(
+    tmp_path: Path, generate: Callable[..., Generated]
+) -> None:
+    generated = generate(tmp_path, env={"PATH": str(tmp_path)})
+    assert generated.code == 0
+    assert not (generated.path / ".git").exists()
+
+
+def test_hooks_and_signatures_of_the_user_do_not_stop_the_commit(
+    tmp_path: Path, generate: Callable[..., Generated], environment: dict[str, str]
+) -> None:
+    hooks = tmp_path / "hooks"
+    hooks.mkdir()
+    (hooks / "pre-commit").write_text("#!/bin/sh\nexit 1\n", "utf-8")
+    (hooks / "pre-commit").chmod(0o755)
+    config = tmp_path / ".gitconfig"
+    config.write_text(
+        f"[user]\nname = Ana\nemail = a@example.com\n[core]\nhooksPath = {hooks}\n"
+        "[commit]\ngpgSign = true\n",
+        "utf-8",
+    )
+    generated = generate(tmp_path, env={"HOME": str(tmp_path)})
+    assert git("log", "--format=%s", cwd=generated.path, env=environment).lines == [
+        "Proyecto generado"
+    ]
+
+
+def test_a_uv_that_fails_costs_a_line_and_not_the_project(
+    tmp_path: Path, generate: Callable[..., Generated]
+) -> None:
+    fake = tmp_path / "bin"
+    fake.mkdir()
+    (fake / "uv").write_text("#!/bin/sh\nexit 2\n", "utf-8")
+    (fake / "uv").chmod(0o755)
+    generated = generate(tmp_path, env={"PATH": f"{fake}:{SYSTEM_PATH}"})
+    assert generated.code == 0
+    assert "uv no pudo fijar las dependencias" in generated.output
+    assert (generated.path / ".git").is_dir()
+
+
+def test_a_strict_check_without_a_server_generates_nothing(
+    tmp_path: Path, generate: Callable[..., Generated]
+) -> None:
+    generated = generate(tmp_path, server_check="strict")
+    assert generated.code != 0
+    assert NO_SERVER in generated.lines
+    assert "Traceback" not in generated.output
+    assert not generated.path.exists()
+
+
+def test_a_check_that_is_skipped_says_nothing(
+    tmp_path: Path, generate: Callable[..., Generated]
+) -> None:
+    env = {"PREFECT_API_URL": "http://127.0.0.1:9/api"}
+    generated = generate(tmp_path, server_check="skip", env=env)
+    assert generated.code == 0
+    assert generated.lines[0] == "Listo. Para correr el flujo:"
+
+
+@pytest.mark.real
+def test_with_uv_the_first_commit_holds_the_lock(installed: Project) -> None:
+    tracked = git("ls-files", cwd=installed.path, env=installed.env).lines
+    assert "uv.lock" in tracked
+    lock = run(UV, "lock", "--check", cwd=installed.path, env=installed.env)
+    assert lock.code == 0, lock.output
+
+
+@pytest.mark.real
+def test_cruft_creates_a_project_without_a_repository_of_its_own_and_updates_it(
+    tmp_path: Path, environment: dict[str, str]
+) -> None:
+    """cruft renders into temporary folders; a repository there makes its updates apply nothing."""
+    template = tmp_path / "template"
+    git("clone", "-q", str(ROOT), str(template), cwd=tmp_path, env=environment)
+    cruft = TOOLS / "cruft"
+    created = run(cruft, "create", template, "--no-input", cwd=tmp_path, env=environment)
+    assert created.code == 0, created.output
+    path = tmp_path / "mi-flujo"
+    assert not (path / ".git").exists()
+    git("init", "-q", cwd=path, env=environment)
+    git("add", "-A", cwd=path, env=environment)
+    git("commit", "-qm", "uno", cwd=path, env=environment)
+
+    readme = template / "{{cookiecutter.project_slug}}" / "README.md"
+    readme.write_text(readme.read_text("utf-8") + "\nUna línea nueva.\n", "utf-8")
+    git("commit", "-qam", "dos", cwd=template, env=environment)
+    updated = run(cruft, "update", "--skip-apply-ask", cwd=path, env=environment)
+    assert updated.code == 0, updated.output
+    assert "Una línea nueva." in (path / "README.md").read_text("utf-8")

@@ -1,0 +1,223 @@
+"""The check of pools and secrets when a project is generated, against a real Prefect server."""
+
+from __future__ import annotations
+
+import json
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import TYPE_CHECKING
+
+import pytest
+
+from conftest import free_port, prefect_server
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from conftest import Generated, Project, Server
+
+pytestmark = pytest.mark.real
+
+
+@pytest.fixture(scope="module")
+def names(server: Server) -> dict[str, str]:
+    """Two pools and a secret that are on the server, as answers."""
+    return {
+        "pool_dev": server.make_pool("pool-desarrollo"),
+        "pool_prod": server.make_pool("pool-produccion"),
+        "secrets": server.make_secret("token-presente", "valor-que-nadie-lee"),
+    }
+
+
+def address(server: Server) -> dict[str, str]:
+    return {"PREFECT_API_URL": server.url}
+
+
+@pytest.mark.parametrize("mode", ["warn", "strict"])
+def test_with_everything_there_the_project_is_generated(
+    tmp_path: Path, generate: Callable[..., Generated], server: Server, names, mode: str
+) -> None:
+    generated = generate(tmp_path, env=address(server), server_check=mode, **names)
+    assert generated.code == 0, generated.output
+    assert "error" not in generated.output
+    assert "  bien   Bloque Secret «token-presente»: está." in generated.lines
+    assert "«pool-desarrollo» no tiene un worker en línea" in generated.output
+    assert generated.path.is_dir()
+
+
+MISSING = {
+    "pool_dev": (
+        "Falta el work pool «pool-ausente»",
+        "prefect work-pool create pool-ausente --type process",
+    ),
+    "pool_prod": (
+        "Falta el work pool «pool-ausente»",
+        "prefect work-pool create pool-ausente --type process",
+    ),
+    "secrets": ("Falta el bloque Secret «token-ausente»", ".save('token-ausente')"),
+}
+
+
+@pytest.mark.parametrize("question", MISSING)
+def test_what_is_missing_is_named_with_the_command_that_creates_it(
+    tmp_path: Path, generate: Callable[..., Generated], server: Server, names, question: str
+) -> None:
+    missing = "token-ausente" if question == "secrets" else "pool-ausente"
+    answers = names | {question: missing}
+    warned = generate(tmp_path, env=address(server), **answers)
+    assert warned.code == 0
+    (line,) = (line for line in warned.lines if line.startswith("  error"))
+    assert all(part in line for part in MISSING[question])
+    assert warned.path.is_dir()
+
+    strict = tmp_path / "strict"
+    strict.mkdir()
+    refused = generate(strict, env=address(server), server_check="strict", **answers)
+    assert refused.code != 0
+    assert line in refused.lines
+    assert "Traceback" not in refused.output
+    assert list(strict.iterdir()) == []
+
+
+def test_all_that_is_missing_is_reported_at_once(
+    tmp_path: Path, generate: Callable[..., Generated], server: Server
+) -> None:
+    generated = generate(
+        tmp_path, env=address(server), pool_dev="a", pool_prod="b", secrets="c, d"
+    )
+    errors = [line for line in generated.lines if line.startswith("  error")]
+    assert [line.split("»")[0].split("«")[1] for line in errors] == ["a", "b", "c", "d"]
+
+
+def test_a_pool_of_another_type_or_paused_is_an_error(
+    tmp_path: Path, generate: Callable[..., Generated], server: Server
+) -> None:
+    answers = {
+        "pool_dev": server.make_pool("pool-docker", "docker"),
+        "pool_prod": server.make_pool("pool-pausado", paused=True),
+    }
+    output = generate(tmp_path, env=address(server), **answers).output
+    assert "«pool-docker» es de tipo docker" in output
+    assert "«pool-pausado» está en pausa" in output
+    assert "prefect work-pool resume pool-pausado" in output
+
+
+def test_a_value_of_a_secret_is_never_asked_for(
+    tmp_path: Path, generate: Callable[..., Generated], names
+) -> None:
+    """The server here is a stand-in, to see the requests."""
+    with stand_in({"/api/health": True}) as (url, requests):
+        generate(tmp_path, env={"PREFECT_API_URL": url}, **names)
+    (asked,) = (path for path in requests if "token-presente" in path)
+    assert asked.endswith("?include_secrets=false")
+
+
+def test_the_active_profile_says_which_server(
+    tmp_path: Path, generate: Callable[..., Generated], server: Server, names
+) -> None:
+    home = tmp_path / "prefect"
+    home.mkdir()
+    (home / "profiles.toml").write_text(
+        'active = "oficina"\n[profiles.local]\nPREFECT_API_URL = "http://127.0.0.1:9/api"\n'
+        f'[profiles.oficina]\nPREFECT_API_URL = "{server.url}"\n',
+        "utf-8",
+    )
+    generated = generate(tmp_path, env={"PREFECT_HOME": str(home)}, **names)
+    assert f"Servidor de Prefect: {server.url}" in generated.lines
+    assert "Bloque Secret «token-presente»: está." in generated.output
+
+
+def test_a_server_that_asks_for_a_password_is_given_the_one_of_the_settings(
+    tmp_path: Path, generate: Callable[..., Generated], installed: Project
+) -> None:
+    password = "ana:una-clave-reconocible"
+    with prefect_server(installed, tmp_path, PREFECT_SERVER_API_AUTH_STRING=password) as server:
+        env = address(server)
+        refused = generate(tmp_path, env=env)
+        assert "rechazó las credenciales (HTTP 401)" in refused.output
+        wrong = generate(tmp_path, env=env | {"PREFECT_API_AUTH_STRING": "x"}, project_slug="otro")
+        assert "rechazó las credenciales (HTTP 401)" in wrong.output
+        env |= {"PREFECT_API_AUTH_STRING": password}
+        accepted = generate(tmp_path, env=env, project_slug="tercero")
+    assert "Falta el work pool «pool-dev»" in accepted.output
+    assert "una-clave-reconocible" not in accepted.output
+
+
+DOWN = {
+    "nothing listens": ("http://127.0.0.1:{free}/api", "nadie atiende en ese puerto"),
+    "it never answers": ("http://127.0.0.1:{silent}/api", "pasaron 2 segundos"),
+    "a name of nobody": ("http://servidor-prefect.invalid:4200/api", "no existe en la red"),
+    "not an address": ("servidor-prefect", "no es una dirección"),
+    "without /api": ("http://127.0.0.1:{web}", "tiene que terminar en /api"),
+    "it redirects": ("http://127.0.0.1:{web}/moved/api", "manda a http://127.0.0.1:1/api/health"),
+}
+
+
+@pytest.mark.parametrize("case", DOWN)
+@pytest.mark.parametrize("mode", ["warn", "strict"])
+def test_a_server_that_cannot_be_asked_costs_one_line_and_two_seconds(
+    tmp_path: Path, generate: Callable[..., Generated], case: str, mode: str
+) -> None:
+    address, reason = DOWN[case]
+    silent = silence()
+    with silent, stand_in({}) as (web, _):
+        port = web.split(":")[-1].split("/")[0]
+        url = address.format(free=free_port(), silent=silent.getsockname()[1], web=port)
+        before = time.monotonic()
+        env = {"PREFECT_API_URL": url, "PREFECT_API_KEY": "clave-que-no-se-dice"}
+        generated = generate(tmp_path, env=env, server_check=mode)
+        seconds = time.monotonic() - before
+    assert reason in generated.output
+    assert "clave-que-no-se-dice" not in generated.output and "Traceback" not in generated.output
+    assert (generated.code == 0) == (mode == "warn") == generated.path.exists()
+    assert seconds < 10, "generous, for a busy machine: the point is that it is not thirty"
+
+
+def silence():
+    """Listen without ever answering."""
+    import socket
+
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))
+    listener.listen()
+    return listener
+
+
+class _StandIn:
+    """A web server that is no Prefect server, or answers only what it is told to."""
+
+    def __init__(self, answers: dict[str, object]) -> None:
+        requests: list[str] = []
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:  # noqa: N802
+                requests.append(self.path)
+                if self.path.startswith("/moved"):
+                    self.send_response(302)
+                    self.send_header("Location", "http://127.0.0.1:1/api/health")
+                    self.end_headers()
+                    return
+                known = self.path in answers
+                body = json.dumps(answers[self.path]) if known else "<html>Hola</html>"
+                self.send_response(404 if answers and not known else 200)
+                self.end_headers()
+                self.wfile.write(body.encode())
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._requests = requests
+
+    def __enter__(self) -> tuple[str, list[str]]:
+        Thread(target=self._server.serve_forever, daemon=True).start()
+        return f"http://127.0.0.1:{self._server.server_port}/api", self._requests
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+
+stand_in = _StandIn
