@@ -51,7 +51,9 @@ def install_tools() -> None:
         pinned = re.search(r'"(uv==[^"]+)"', pyproject)
         assert pinned
         call(BIN / "python", "-m", "pip", "install", "--quiet", pinned[1])
-    call("uv", "pip", "install", "--quiet", "--python", VENV, "--group", ROOT / "pyproject.toml:dev")
+    call(
+        "uv", "pip", "install", "--quiet", "--python", VENV, "--group", ROOT / "pyproject.toml:dev"
+    )
 
 
 def demo(arguments: list[str]) -> int:

@@ -258,12 +258,13 @@ def _pool_prod_problem(value: str, answers: Mapping[str, Any]) -> str | None:
     return _pool_problem(value, answers)
 
 
+_MONTHS = ("", "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _CRON_FIELDS = (
     # name, lowest, highest, names of its values
     ("minuto", 0, 59, ()),
     ("hora", 0, 23, ()),
     ("día", 1, 31, ()),
-    ("mes", 1, 12, ("", "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")),
+    ("mes", 1, 12, _MONTHS),
     ("día de la semana", 0, 7, ("sun", "mon", "tue", "wed", "thu", "fri", "sat")),
 )
 

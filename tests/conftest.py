@@ -17,7 +17,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -223,14 +223,10 @@ def started(*command: str | Path, env: dict[str, str], log: Path) -> Iterator[No
         yield
     finally:
         os.killpg(process.pid, signal.SIGTERM)
-        try:
+        with suppress(subprocess.TimeoutExpired):
             process.wait(timeout=5)
-        except subprocess.TimeoutExpired:
-            pass
-        try:
+        with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
         process.wait()
 
 
@@ -238,11 +234,9 @@ def wait_until(condition: Callable[[], Any], what: str, seconds: float = 90) -> 
     """Return the first true answer of `condition`; fail the test after `seconds`."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
-        try:
+        with suppress(OSError):
             if answer := condition():
                 return answer
-        except (OSError, urllib.error.URLError):
-            pass
         time.sleep(0.25)
     pytest.fail(f"{what}: not within {seconds} seconds")
 

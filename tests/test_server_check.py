@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import socket
 import time
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import TYPE_CHECKING
@@ -84,9 +86,7 @@ def test_what_is_missing_is_named_with_the_command_that_creates_it(
 def test_all_that_is_missing_is_reported_at_once(
     tmp_path: Path, generate: Callable[..., Generated], server: Server
 ) -> None:
-    generated = generate(
-        tmp_path, env=address(server), pool_dev="a", pool_prod="b", secrets="c, d"
-    )
+    generated = generate(tmp_path, env=address(server), pool_dev="a", pool_prod="b", secrets="c, d")
     errors = [line for line in generated.lines if line.startswith("  error")]
     assert [line.split("»")[0].split("«")[1] for line in errors] == ["a", "b", "c", "d"]
 
@@ -175,49 +175,37 @@ def test_a_server_that_cannot_be_asked_costs_one_line_and_two_seconds(
     assert seconds < 10, "generous, for a busy machine: the point is that it is not thirty"
 
 
-def silence():
+def silence() -> socket.socket:
     """Listen without ever answering."""
-    import socket
-
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
     listener.listen()
     return listener
 
 
-class _StandIn:
-    """A web server that is no Prefect server, or answers only what it is told to."""
+@contextmanager
+def stand_in(answers: dict[str, object]) -> Iterator[tuple[str, list[str]]]:
+    """Run a web server that is no Prefect server; return an API's address and the requests."""
+    requests: list[str] = []
 
-    def __init__(self, answers: dict[str, object]) -> None:
-        requests: list[str] = []
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:  # noqa: N802
-                requests.append(self.path)
-                if self.path.startswith("/moved"):
-                    self.send_response(302)
-                    self.send_header("Location", "http://127.0.0.1:1/api/health")
-                    self.end_headers()
-                    return
-                known = self.path in answers
-                body = json.dumps(answers[self.path]) if known else "<html>Hola</html>"
-                self.send_response(404 if answers and not known else 200)
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            requests.append(self.path)
+            if self.path.startswith("/moved"):
+                self.send_response(302)
+                self.send_header("Location", "http://127.0.0.1:1/api/health")
                 self.end_headers()
-                self.wfile.write(body.encode())
+                return
+            known = self.path in answers
+            body = json.dumps(answers[self.path]) if known else "<html>Hola</html>"
+            self.send_response(404 if answers and not known else 200)
+            self.end_headers()
+            self.wfile.write(body.encode())
 
-            def log_message(self, *_: object) -> None:
-                pass
+        def log_message(self, *_: object) -> None:
+            pass
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._requests = requests
-
-    def __enter__(self) -> tuple[str, list[str]]:
-        Thread(target=self._server.serve_forever, daemon=True).start()
-        return f"http://127.0.0.1:{self._server.server_port}/api", self._requests
-
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-
-
-stand_in = _StandIn
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/api", requests
+        server.shutdown()

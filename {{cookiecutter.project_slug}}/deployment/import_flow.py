@@ -7,6 +7,7 @@ Escribe en su última línea, en JSON, el flujo y sus parámetros, o el error.
 import json
 import sys
 import traceback
+from pathlib import Path
 
 from prefect.flows import load_flow_from_entrypoint
 
@@ -14,7 +15,8 @@ from prefect.flows import load_flow_from_entrypoint
 def main(entrypoint: str) -> dict[str, object]:
     """Devuelve el nombre y los parámetros del flujo; si no se pudo importar, el motivo."""
     try:
-        flow = load_flow_from_entrypoint(entrypoint)
+        # Sin esto, Prefect se conforma con leer el archivo cuando no lo puede importar.
+        flow = load_flow_from_entrypoint(entrypoint, use_placeholder_flow=False)
     except BaseException as error:  # un sys.exit() al importar también rompería la ejecución
         return {"error": _explain(error, entrypoint.rpartition(":")[0])}
     schema = flow.parameters
@@ -29,18 +31,16 @@ def _explain(error: BaseException, path: str) -> str:
     """Resume una excepción en una línea, con el lugar del proyecto donde ocurrió."""
     while error.__cause__ is not None:  # Prefect envuelve el error del flujo en uno suyo
         error = error.__cause__
-    detail = " ".join(traceback.format_exception_only(error)[-1].split())
+    text = " ".join(traceback.format_exception_only(error)[-1].split())
     if isinstance(error, SyntaxError):
-        return f"{detail} ({error.filename}, línea {error.lineno})"
-    frames = [
-        frame
-        for frame in traceback.extract_tb(error.__traceback__)
-        if "site-packages" not in frame.filename
-        and not frame.filename.startswith("<")
-        and frame.filename != __file__
-    ]
-    where = f" ({frames[-1].filename}, línea {frames[-1].lineno})" if frames else f" ({path})"
-    return detail + where
+        places = [(error.filename or path, error.lineno)]
+    else:
+        frames = traceback.extract_tb(error.__traceback__)
+        places = [(frame.filename, frame.lineno) for frame in frames]
+    for file, line in reversed(places):
+        if Path(file).is_relative_to(Path.cwd()) and ".venv" not in Path(file).parts:
+            return f"{text} ({Path(file).relative_to(Path.cwd()).as_posix()}, línea {line})"
+    return f"{text} ({path})"
 
 
 if __name__ == "__main__":

@@ -45,7 +45,7 @@ class Published:
         name: «flujo/despliegue».
         pool: El work pool que lo corre.
         url: Su página en la interfaz de Prefect.
-        paused: Si todas sus programaciones están detenidas.
+        paused: Si está en pausa, o alguna de sus programaciones.
         changes: Qué cambió en sus programaciones, una línea por cambio.
         next_runs: Las próximas ejecuciones que el servidor ya programó.
     """
@@ -86,6 +86,7 @@ def publish(project: Project, deployments: Sequence[Deployment], env: str) -> It
             schedules, changes = merge_schedules(
                 deployment.schedules, stored.schedules if stored else ()
             )
+            paused = bool(stored and stored.paused)
             # Prefect anuncia lo que hizo, en inglés; lo que importa se cuenta al final.
             with contextlib.redirect_stdout(io.StringIO()):
                 deployment_id = source.deploy(
@@ -95,7 +96,7 @@ def publish(project: Project, deployments: Sequence[Deployment], env: str) -> It
                     schedules=schedules,
                     parameters=dict(deployment.parameters),
                     tags=[env, *deployment.tags],
-                    paused=stored.paused if stored else False,
+                    paused=paused,
                     job_variables={"command": _command(), "env": dict(project.env)},
                     ignore_warnings=True,
                     print_next_steps=False,
@@ -105,9 +106,9 @@ def publish(project: Project, deployments: Sequence[Deployment], env: str) -> It
                 name=full_name,
                 pool=project.pools[env],
                 url=url_for("deployment", deployment_id) or "",
-                paused=bool(stored and stored.paused) or not any(s.active for s in schedules),
+                paused=paused or not all(schedule.active for schedule in schedules),
                 changes=changes,
-                next_runs=_next_runs(client, deployment_id),
+                next_runs=() if paused else _next_runs(client, deployment_id),
             )
 
 

@@ -1,0 +1,408 @@
+"""`deploy.py` of a generated project, against a real Prefect server and a real worker."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from conftest import free_port, wait_until, worker
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from conftest import Project, Server
+
+pytestmark = pytest.mark.real
+
+
+@pytest.fixture(scope="module")
+def pool(
+    server: Server, installed: Project, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """A work pool with a worker of its own, that the worker has created."""
+    folder = tmp_path_factory.mktemp("worker")
+    with worker(installed, server, "pool-con-worker", folder):
+        yield "pool-con-worker"
+
+
+@pytest.fixture(scope="module")
+def prod(server: Server) -> str:
+    return server.make_pool("pool-sin-worker")
+
+
+@pytest.fixture
+def deployed(
+    project: Callable[..., Project], server: Server, pool: str, prod: str, request: Any
+) -> Project:
+    """A project of the test's own, deployed to dev."""
+    slug = re.sub(r"[^a-z]+", "-", request.node.name.removeprefix("test_"))[:40].strip("-")
+    project = project(project_slug=slug, pool_dev=pool, pool_prod=prod)
+    project.env = project.env | server.env
+    result = project.deploy()
+    assert result.code == 0, result.output
+    return project
+
+
+def on_server(server: Server, project: Project, env: str = "dev") -> dict[str, Any]:
+    slug = project.path.name
+    return server.api("GET", f"/deployments/name/{slug}/{slug}-{env}")
+
+
+def logged(server: Server, run_id: str, last: str) -> list[str]:
+    """Return the lines of a run's log; Prefect sends them in batches, some seconds late."""
+    query = {"logs": {"flow_run_id": {"any_": [run_id]}}, "sort": "TIMESTAMP_ASC"}
+
+    def messages() -> list[str]:
+        found = [log["message"] for log in server.api("POST", "/logs/filter", query)]
+        return found if last in found[-1:] else []
+
+    return wait_until(messages, "the log of a run", seconds=20)
+
+
+def errors(output: str) -> list[str]:
+    return [line for line in output.splitlines() if line.startswith("  error")]
+
+
+# --- What a deployment is ---------------------------------------------------------------------
+
+
+def test_dev_and_prod_live_side_by_side(server: Server, deployed: Project, pool, prod) -> None:
+    result = deployed.deploy("--env", "prod")
+    assert result.code == 0, result.output
+    dev, production = (on_server(server, deployed, env) for env in ("dev", "prod"))
+    assert (dev["work_pool_name"], production["work_pool_name"]) == (pool, prod)
+    assert "dev" in dev["tags"] and "prod" in production["tags"]
+    assert dev["description"] == "Automatización de Electra que corre en Prefect"
+    assert dev["parameters"] == {"nombre": "mundo"}
+
+
+def test_the_server_schedules_the_runs_at_the_local_hours(
+    server: Server, deployed: Project
+) -> None:
+    """30 1,13,17 in Buenos Aires, which is three hours behind UTC all year."""
+    body = {
+        "deployments": {"id": {"any_": [on_server(server, deployed)["id"]]}},
+        "flow_runs": {"state": {"type": {"any_": ["SCHEDULED"]}}},
+    }
+    runs = server.api("POST", "/flow_runs/filter", body)
+    times = {datetime.fromisoformat(run["expected_start_time"]) for run in runs}
+    assert {f"{time.astimezone(UTC):%H:%M}" for time in times} == {"04:30", "16:30", "20:30"}
+
+
+def test_it_says_what_is_deployed_and_the_next_runs_in_local_time_and_in_utc(
+    server: Server, deployed: Project, pool: str
+) -> None:
+    result = deployed.deploy()
+    slug = deployed.path.name
+    assert f"  {slug}/{slug}-dev en el work pool «{pool}»" in result.lines
+    assert f"{server.url.removesuffix('/api')}/deployments/deployment/" in result.output
+    next_runs = re.findall(
+        r"Próxima: \w{3} [\d/]{10} (\d\d:30) de America/Argentina/Buenos_Aires "
+        r"\(\w{3} (\d\d:30) UTC\)",
+        result.output,
+    )
+    assert sorted(next_runs) == [("01:30", "04:30"), ("13:30", "16:30"), ("17:30", "20:30")]
+
+
+def test_a_worker_runs_it_and_each_line_is_once_in_the_log_and_in_the_file(
+    server: Server, deployed: Project
+) -> None:
+    """Also: the run uses the project's own environment, wherever the worker is installed."""
+    result = deployed.deploy("--run")
+    assert result.code == 0, result.output
+    assert "    Terminó en Completed" in result.lines
+    module = deployed.path.name.replace("-", "_")
+    file = (deployed.path / "src" / "logs" / f"{module}.log").read_text("utf-8")
+    deployment = on_server(server, deployed)
+    run = server.api(
+        "POST", "/flow_runs/filter", {"deployments": {"id": {"any_": [deployment["id"]]}}}
+    )
+    (run_id,) = (run["id"] for run in run if run["state_type"] == "COMPLETED")
+    messages = logged(server, run_id, last="Finished in state Completed()")
+    for text in (
+        "Comienza el flujo",
+        "Preparando el saludo para mundo",
+        "¡Hola, mundo!",
+        "El saludo tiene 13 letras",
+    ):
+        assert messages.count(text) == 1, messages
+        assert file.count(text) == 1, file
+    assert f"Flow '{deployed.path.name}' - Comienza el flujo" in file
+    assert "Task 'preparar_saludo' - Preparando el saludo para mundo" in file
+    assert deployment["job_variables"]["command"] == f'"{deployed.python}" -m prefect.engine'
+
+
+def test_a_secret_is_loaded_in_the_run_and_its_value_is_nowhere(
+    server: Server, project: Callable[..., Project], pool: str, prod: str
+) -> None:
+    secret = server.make_secret("token-de-una-ejecucion", "valor-reconocible-4711")
+    project = project(project_slug="con-secreto", pool_dev=pool, pool_prod=prod, secrets=secret)
+    project.env = project.env | server.env
+    result = project.deploy("--run")
+    assert result.code == 0, result.output
+    file = (project.path / "src" / "logs" / "con_secreto.log").read_text("utf-8")
+    assert "Secretos cargados: token-de-una-ejecucion" in file
+    logs = server.api("POST", "/logs/filter", {})
+    assert "valor-reconocible-4711" not in file + result.output + json.dumps(logs)
+
+
+def test_a_run_that_fails_is_said_and_ends_with_1(deployed: Project) -> None:
+    module = deployed.path.name.replace("-", "_")
+    deployed.edit(f"src/{module}.py", "    return len(saludo)", "    return len(saludo) / 0")
+    result = deployed.deploy("--run")
+    assert result.code == 1
+    assert "Terminó en Failed" in result.output and "ZeroDivisionError" in result.output
+    assert "Traceback" not in result.output
+    file = (deployed.path / "src" / "logs" / f"{module}.log").read_text("utf-8")
+    assert "ZeroDivisionError" in file, "the file tells why a run failed"
+
+
+def test_the_log_folder_of_the_runs_is_set_in_deploy_py(deployed: Project, tmp_path: Path) -> None:
+    folder = tmp_path / "una" / "carpeta"
+    deployed.edit(
+        "deploy.py", '"PYTHONUTF8": "1"', f'"PYTHONUTF8": "1", "FLOW_LOG_DIR": "{folder}"'
+    )
+    assert deployed.deploy("--run").code == 0
+    module = deployed.path.name.replace("-", "_")
+    assert "Comienza el flujo" in (folder / f"{module}.log").read_text("utf-8")
+    assert not (deployed.path / "src" / "logs").exists()
+
+
+def test_a_second_deployment_is_a_few_lines_of_data(server: Server, deployed: Project) -> None:
+    slug = deployed.path.name
+    deployed.edit(
+        "deploy.py",
+        "        ),\n    ]\n",
+        "        ),\n        Deployment(\n"
+        '            name="cierre",\n            description="El cierre",\n'
+        '            schedules=[Cron("55 23 * * *", timezone=TIMEZONE)],\n'
+        "        ),\n    ]\n",
+    )
+    result = deployed.deploy()
+    assert result.code == 0, result.output
+    second = server.api("GET", f"/deployments/name/{slug}/cierre-dev")
+    assert second["schedules"][0]["schedule"]["cron"] == "55 23 * * *"
+    assert on_server(server, deployed)["schedules"][0]["schedule"]["cron"] == "30 1,13,17 * * *"
+
+
+# --- Deploying again --------------------------------------------------------------------------
+
+
+def pause_schedule(server: Server, deployment: dict[str, Any]) -> None:
+    """Switch a schedule off, as an operator does in the UI."""
+    (schedule,) = deployment["schedules"]
+    path = f"/deployments/{deployment['id']}/schedules/{schedule['id']}"
+    server.api("PATCH", path, {"active": False})
+
+
+def test_a_schedule_that_an_operator_paused_stays_paused(server: Server, deployed: Project) -> None:
+    pause_schedule(server, on_server(server, deployed))
+    result = deployed.deploy()
+    assert "Programación: sigue en pausa «30 1,13,17 * * *»" in result.output
+    assert "Sin próximas ejecuciones: está en pausa." in result.output
+    assert [schedule["active"] for schedule in on_server(server, deployed)["schedules"]] == [False]
+
+
+def test_a_paused_schedule_stays_paused_when_its_hour_changes(
+    server: Server, deployed: Project
+) -> None:
+    pause_schedule(server, on_server(server, deployed))
+    deployed.edit("deploy.py", "30 1,13,17 * * *", "0 6 * * *")
+    result = deployed.deploy()
+    zone = "America/Argentina/Buenos_Aires"
+    assert (
+        f"    Programación: cambia «30 1,13,17 * * *» en {zone} por «0 6 * * *» en {zone}"
+        " (sigue en pausa)" in result.lines
+    )
+    (schedule,) = on_server(server, deployed)["schedules"]
+    assert (schedule["schedule"]["cron"], schedule["active"]) == ("0 6 * * *", False)
+
+
+def test_a_paused_schedule_with_a_slug_stays_paused(server: Server, deployed: Project) -> None:
+    deployed.edit("deploy.py", "timezone=TIMEZONE)]", 'timezone=TIMEZONE, slug="a")]')
+    assert deployed.deploy().code == 0
+    pause_schedule(server, on_server(server, deployed))
+    deployed.edit(
+        "deploy.py", 'slug="a")]', 'slug="a"), Cron("5 5 * * *", timezone=TIMEZONE, slug="b")]'
+    )
+    result = deployed.deploy()
+    assert result.code == 0, result.output
+    active = {
+        schedule["slug"]: schedule["active"]
+        for schedule in on_server(server, deployed)["schedules"]
+    }
+    assert active == {"a": False, "b": True}
+
+
+def test_a_schedule_that_disappears_is_said(server: Server, deployed: Project) -> None:
+    text = (deployed.path / "deploy.py").read_text("utf-8")
+    schedules = next(line for line in text.splitlines() if "schedules=[" in line)
+    deployed.edit("deploy.py", schedules, "            schedules=[],")
+    result = deployed.deploy()
+    assert result.code == 0
+    assert "Programación: desaparece «30 1,13,17 * * *»" in result.output
+    assert "    Sin próximas ejecuciones." in result.lines
+    assert on_server(server, deployed)["schedules"] == []
+
+
+def test_a_deployment_that_an_operator_paused_stays_paused(
+    server: Server, deployed: Project
+) -> None:
+    server.api("POST", f"/deployments/{on_server(server, deployed)['id']}/pause_deployment")
+    result = deployed.deploy()
+    assert "Sin próximas ejecuciones: está en pausa." in result.output
+    assert on_server(server, deployed)["paused"] is True
+
+
+# --- What is refused, before the server is touched ----------------------------------------------
+
+
+@pytest.fixture
+def undeployed(project: Callable[..., Project], server: Server, prod: str) -> Project:
+    project = project(pool_dev=prod)
+    project.env = project.env | server.env
+    return project
+
+
+def assert_untouched(server: Server) -> None:
+    assert (
+        server.api("POST", "/deployments/filter", {"flows": {"name": {"any_": ["mi-flujo"]}}}) == []
+    )
+
+
+def test_a_check_changes_nothing(server: Server, undeployed: Project) -> None:
+    result = undeployed.deploy("--check")
+    assert result.code == 0, result.output
+    assert result.lines[-1] == "Todo listo para desplegar."
+    assert_untouched(server)
+
+
+def test_a_pool_without_a_worker_is_a_warning_that_says_what_will_happen(
+    undeployed: Project,
+) -> None:
+    result = undeployed.deploy("--check")
+    (warning,) = (line for line in result.lines if line.startswith("  aviso"))
+    assert "no tiene un worker en línea" in warning and "(Late)" in warning
+    assert "prefect worker start --pool pool-sin-worker" in warning
+
+
+def test_without_a_server_it_fails_at_once_and_checks_the_rest(
+    project: Callable[..., Project],
+) -> None:
+    result = project().deploy()
+    assert result.code == 1
+    assert "No hay un servidor de Prefect configurado" in errors(result.output)[0]
+    assert "temporary server" not in result.output
+    assert "se importa" in result.output
+
+
+def test_a_server_that_is_down_is_named(project: Callable[..., Project]) -> None:
+    url = f"http://127.0.0.1:{free_port()}/api"
+    result = project().deploy(PREFECT_API_URL=url)
+    assert result.code == 1
+    assert f"Servidor: {url}" in result.output
+    assert errors(result.output) == [
+        f"  error  El servidor {url} no contesta: nadie atiende en ese puerto."
+    ]
+
+
+def test_all_that_is_wrong_is_reported_at_once_each_with_its_remedy(
+    server: Server, undeployed: Project
+) -> None:
+    undeployed.edit("deploy.py", "pool-sin-worker", "pool-que-falta")
+    undeployed.edit("deploy.py", "secrets=[]", 'secrets=["secreto-que-falta"]')
+    undeployed.edit("deploy.py", "America/Argentina/Buenos_Aires", "America/Buenos_Aires")
+    undeployed.edit(
+        "src/mi_flujo.py", "from prefect import", "import modulo_ausente\nfrom prefect import"
+    )
+    result = undeployed.deploy()
+    assert result.code == 1
+    pool, secret, zone, flow = errors(result.output)
+    assert "prefect work-pool create pool-que-falta --type process" in pool
+    assert ".save('secreto-que-falta')" in secret
+    assert "usá America/Argentina/Buenos_Aires" in zone
+    assert "No module named 'modulo_ausente' (src/mi_flujo.py, línea 3)" in flow
+    assert "Traceback" not in result.output
+    assert_untouched(server)
+
+
+def test_a_pool_of_another_type_or_paused_is_an_error(server: Server, undeployed: Project) -> None:
+    server.make_pool("pool-de-docker", "docker")
+    server.make_pool("pool-en-pausa", paused=True)
+    undeployed.edit("deploy.py", '"dev": "pool-sin-worker"', '"dev": "pool-de-docker"')
+    undeployed.edit("deploy.py", '"prod": "pool-prod"', '"prod": "pool-en-pausa"')
+    dev, production = undeployed.deploy(), undeployed.deploy("--env", "prod")
+    assert (dev.code, production.code) == (1, 1)
+    assert "es de tipo docker" in errors(dev.output)[0]
+    assert "está en pausa" in errors(production.output)[0]
+
+
+BROKEN_FLOWS = {
+    "a package that is not beside it": (
+        "from prefect import", "from paquete.ayuda import x\nfrom prefect import",
+        "No module named 'paquete'",
+    ),
+    "the root of the project": (
+        "from prefect import", "import src.prefect_logger\nfrom prefect import",
+        None,
+    ),
+    "a syntax error": ("def mi_flujo(", "def mi_flujo((", "SyntaxError"),
+    "another name": ("def mi_flujo(", "def otro_nombre(", "mi_flujo"),
+    "an exit": ("logger_global =", "raise SystemExit(3)\nlogger_global =", "SystemExit: 3"),
+    "a crash": ("logger_global =", "import os; os._exit(9)\nlogger_global =", "código 9"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", BROKEN_FLOWS)
+def test_a_flow_that_a_worker_could_not_import_is_refused(
+    server: Server, undeployed: Project, case: str
+) -> None:
+    old, new, reason = BROKEN_FLOWS[case]
+    undeployed.edit("src/mi_flujo.py", old, new)
+    result = undeployed.deploy("--check")
+    assert "Traceback" not in result.output
+    if reason is None:  # a worker sees the root too, as its working directory
+        assert result.code == 0, result.output
+        return
+    assert result.code == 1
+    assert reason in errors(result.output)[0]
+
+
+def test_a_parameter_that_the_flow_does_not_have_is_refused(undeployed: Project) -> None:
+    undeployed.edit("deploy.py", '{"nombre": "mundo"}', '{"nombra": "mundo"}')
+    result = undeployed.deploy()
+    assert result.code == 1
+    assert "no tiene el parámetro «nombra» (tiene: nombre)" in errors(result.output)[0]
+
+
+BROKEN_DATA = {
+    "a cron expression": ("30 1,13,17 * * *", "30 25 * * *", 'Invalid cron string: "30 25 * * *"'),
+    "a misspelt field": ("tags=", "etiquetas=", "unexpected keyword argument 'etiquetas'"),
+}
+
+
+@pytest.mark.parametrize("case", BROKEN_DATA)
+def test_a_mistake_in_the_data_is_named_with_its_line(undeployed: Project, case: str) -> None:
+    old, new, reason = BROKEN_DATA[case]
+    undeployed.edit("deploy.py", old, new)
+    result = undeployed.deploy()
+    assert result.code == 1
+    assert re.match(r"deploy\.py, línea \d+: ", result.output) and reason in result.output
+    assert "Traceback" not in result.output
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--env", "qa"], ["--enviar"], ["prod"], ["--check", "--run"]]
+)
+def test_a_wrong_usage_shows_the_right_one_and_ends_with_2(
+    undeployed: Project, arguments: list[str]
+) -> None:
+    result = undeployed.deploy(*arguments)
+    assert result.code == 2
+    assert result.lines[0] == f"No entiendo «{' '.join(arguments)}». Así se usa:"
+    assert "uv run deploy.py --env prod" in result.output
