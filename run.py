@@ -2,6 +2,7 @@
 
 python run.py demo     generate a project into demo/ and run its flow
 python run.py tests    run all the tests; words after it go to pytest
+python run.py bench    measure the generation and the way to a first run
 
 Installs the tools into .venv, beside this file, and nothing anywhere else.
 """
@@ -23,7 +24,7 @@ BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 
 def main(arguments: list[str]) -> int:
     """Run the command; return its exit code, or 2 if there is no such command."""
-    commands = {"demo": demo, "tests": tests}
+    commands = {"demo": demo, "tests": tests, "bench": bench}
     if not arguments or arguments[0] not in commands:
         print(__doc__.strip(), file=sys.stderr)
         return 2
@@ -69,6 +70,13 @@ def demo(arguments: list[str]) -> int:
 def tests(arguments: list[str]) -> int:
     """Run all the tests, those that start real servers included."""
     call("python", "-m", "pytest", "-m", "", *arguments, cwd=ROOT)
+    return 0
+
+
+def bench(arguments: list[str]) -> int:
+    """Run the benchmarks, or those that are named."""
+    for name in arguments or ("generation", "first_run"):
+        call("python", ROOT / "tests" / "benchmarks" / f"{name}.py")
     return 0
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import builtins
 import calendar
+import functools
 import importlib.util
 import keyword
 import logging
@@ -47,9 +48,7 @@ class Answers(Extension):
     """Give templates the checks and the quoting, and keep Jinja out of the answers."""
 
     # What cookiecutter.json and the template's folder hold between braces, in any version.
-    _OURS = re.compile(
-        r"\{\{ cookiecutter(\.\w+)? \| \w+(\('\w+'\))? \}\}|\{\{cookiecutter\.project_slug\}\}"
-    )
+    _OURS = re.compile(r"\{\{ cookiecutter(\.\w+)? \| \w+ \}\}|\{\{cookiecutter\.project_slug\}\}")
     _JINJA = re.compile(r"\{\{|\{%|\{#")
 
     def __init__(self, environment: Environment) -> None:
@@ -64,6 +63,8 @@ class Answers(Extension):
             shell=shell,
             markdown=markdown,
         )
+        # All questions share one check expression: compile it once, not once a question.
+        environment.from_string = functools.cache(environment.from_string)
 
     def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
         """Refuse an answer that cookiecutter is about to run as a Jinja template.
@@ -82,16 +83,16 @@ class Answers(Extension):
 # --- Checks -----------------------------------------------------------------------------------
 
 
-def check(answers: Mapping[str, Any], question: str) -> str:
-    """Refuse the answer to `question` in one line, or return an empty string.
+def check(answers: Mapping[str, Any]) -> str:
+    """Refuse the last answer in one line, or return an empty string.
 
     Args:
-        answers: The answers so far, by question.
-        question: A key of cookiecutter.json.
+        answers: The answers so far, by question, in the order of cookiecutter.json.
 
     Raises:
         SystemExit: With one line in Spanish: question, value, rule and an example that works.
     """
+    question = next(name for name in reversed(answers) if not name.startswith("_"))
     value = answers[question]
     if not isinstance(value, str):
         _refuse(question, str(value), "tiene que ser un texto; por ejemplo: «Ventas del día»")

@@ -1,16 +1,16 @@
 """After the files are written: the check of the server, the lock, and the first commit.
 
 Runs on cookiecutter's own Python, with the standard library alone and in the new project's
-folder. Nothing here may cost the user the project: only `server_check=strict` fails.
+folder. Nothing here may cost the user the project: only `server_check=strict` fails. Everyone
+waits for it: an import of pathlib or shutil would cost as much as a command of Git.
 """
 
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
-from pathlib import Path
+import threading
 
 UNDER_CRUFT = {{ "_repo_dir" not in cookiecutter }}
 SERVER_CHECK = {{ cookiecutter.server_check | python }}
@@ -18,6 +18,7 @@ POOLS = [{{ cookiecutter.pool_dev | python }}, {{ cookiecutter.pool_prod | pytho
 SECRETS = {{ cookiecutter.secrets | names }}
 MODULE = {{ cookiecutter.__module | python }}
 
+PROJECT = os.getcwd()
 LOCK_TIMEOUT = 60  # seconds
 GIT_TIMEOUT = 10  # seconds
 
@@ -27,7 +28,7 @@ def check_server() -> bool:
     if SERVER_CHECK == "skip":
         return True
     sys.dont_write_bytecode = True  # the project's own module is imported: leave no trace
-    sys.path.insert(0, str(Path.cwd()))
+    sys.path.insert(0, PROJECT)
     try:
         settings = {**active_profile(), **os.environ}
     except (OSError, ValueError) as error:
@@ -50,62 +51,79 @@ def check_server() -> bool:
 
 def active_profile() -> dict[str, str]:
     """Read the settings of Prefect's active profile, as Prefect itself would find it."""
-    home = Path(os.environ.get("PREFECT_HOME") or Path.home() / ".prefect").expanduser()
-    path = Path(os.environ.get("PREFECT_PROFILES_PATH") or home / "profiles.toml")
-    if not path.is_file():
+    home = os.environ.get("PREFECT_HOME") or os.path.join("~", ".prefect")
+    path = os.environ.get("PREFECT_PROFILES_PATH") or os.path.join(home, "profiles.toml")
+    try:
+        with open(os.path.expanduser(path), "rb") as file:
+            text = file.read().decode("utf-8")
+    except FileNotFoundError:
         return {}
     import tomllib
 
-    profiles = tomllib.loads(path.read_text(encoding="utf-8"))
+    profiles = tomllib.loads(text)
     name = os.environ.get("PREFECT_PROFILE") or profiles.get("active", "")
     return {key: str(value) for key, value in profiles.get("profiles", {}).get(name, {}).items()}
 
 
 def lock_dependencies() -> None:
-    """Write uv.lock, where uv is there and can."""
-    if not shutil.which("uv"):
-        return
-    try:
-        done = run("uv", "lock", "--quiet", timeout=LOCK_TIMEOUT).returncode == 0
-    except (OSError, subprocess.TimeoutExpired):
-        done = False
-    if not done:
+    """Write uv.lock, so that the first commit has it, where uv is there and can."""
+    locked = run("uv", "lock", "--quiet", timeout=LOCK_TIMEOUT)
+    if locked is None:
+        print("Falta uv (https://docs.astral.sh/uv/); sin él, seguí «Sin uv» del README.md.")
+    elif not locked:
         print("uv no pudo fijar las dependencias (uv.lock); «uv run» lo va a intentar de nuevo.")
 
 
 def first_commit() -> None:
     """Make the project a Git repository with one commit, unless it stands in one."""
-    if not shutil.which("git") or any((parent / ".git").exists() for parent in Path.cwd().parents):
-        return
+    folder = PROJECT
+    while (parent := os.path.dirname(folder)) != folder:
+        folder = parent
+        if os.path.exists(os.path.join(folder, ".git")):
+            return
+    # Neither hooks nor a passphrase of the user's may stop a generated commit, and tidying up
+    # (maintenance) would only cost time.
+    options = ("-c", "init.defaultBranch=main", "-c", "maintenance.auto=false", "-c", "gc.auto=0")
+    commit = ("commit", "--quiet", "--no-verify", "--no-gpg-sign", "-m", "Proyecto generado")
+    for command in (("init", "--quiet"), ("add", "--all"), commit):
+        done = run("git", *options, *command, timeout=GIT_TIMEOUT)
+        if done is None:
+            return
+        if not done:
+            print("Sin primer commit: configurá tu nombre y tu correo en Git y hacelo a mano.")
+            return
+
+
+def run(*command: str, timeout: float) -> bool | None:
+    """Run a command in the project, silently and without a question to anyone.
+
+    Returns:
+        Whether it succeeded within `timeout` seconds; None if it is not installed.
+    """
+    outer_repository = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE")
     try:
-        for command in (
-            ("-c", "init.defaultBranch=main", "init", "--quiet"),
-            ("add", "--all"),
-            # Neither hooks nor a passphrase of the user's may stop a generated commit.
-            ("commit", "--quiet", "--no-verify", "--no-gpg-sign", "-m", "Proyecto generado"),
-        ):
-            if run("git", *command, timeout=GIT_TIMEOUT).returncode:
-                print("Sin primer commit: configurá tu nombre y tu correo en Git y hacelo a mano.")
-                return
-    except (OSError, subprocess.TimeoutExpired):
-        print("Sin primer commit: Git no respondió.")
-
-
-def run(*command: str, timeout: float) -> subprocess.CompletedProcess[bytes]:
-    """Run a command in the project, silent and without a question to anyone."""
-    env = {key: value for key, value in os.environ.items() if not key.startswith("GIT_DIR")}
-    return subprocess.run(
-        command,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        timeout=timeout,
-        check=False,
-        env=env,
-    )
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env={key: value for key, value in os.environ.items() if key not in outer_repository},
+        )
+    except FileNotFoundError:
+        return None
+    except OSError:
+        return False
+    # `wait(timeout=…)` polls, which would double the time of these short commands.
+    limit = threading.Timer(timeout, process.kill)
+    limit.start()
+    try:
+        return process.wait() == 0
+    finally:
+        limit.cancel()
 
 
 def main() -> int:
+    """Return the exit code: 1 only if the check is strict and something is missing."""
     sys.stdout.reconfigure(errors="replace")
     if UNDER_CRUFT:  # renders into temporary folders, several times; a repository confuses it
         return 0
@@ -114,9 +132,7 @@ def main() -> int:
         return 1
     lock_dependencies()
     first_commit()
-    print(f"Listo. Para correr el flujo:\n  cd {Path.cwd().name}\n  uv run src/{MODULE}.py")
-    if not shutil.which("uv"):
-        print("Falta uv (https://docs.astral.sh/uv/); sin él, seguí «Sin uv» del README.md.")
+    print(f"Listo. Para correr el flujo:\n  cd {os.path.basename(PROJECT)}\n  uv run src/{MODULE}.py")
     return 0
 
 

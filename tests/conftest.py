@@ -15,7 +15,6 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -60,10 +59,9 @@ def run(*command: str | Path, cwd: Path, env: dict[str, str], timeout: float = 3
     return Result(done.returncode, done.stdout)
 
 
-@pytest.fixture(scope="session")
-def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """A user's environment variables: an empty home, no Prefect settings, a name for Git."""
-    home = tmp_path_factory.mktemp("home")
+def user_environment(home: Path) -> dict[str, str]:
+    """Return a user's environment variables: a new home, no Prefect settings, a name for Git."""
+    home.mkdir(parents=True, exist_ok=True)
     (home / ".gitconfig").write_text("[user]\nname = Ana\nemail = ana@example.com\n", "utf-8")
     certificates = {name: os.environ[name] for name in ("SSL_CERT_FILE",) if name in os.environ}
     cache = subprocess.run([UV, "cache", "dir"], capture_output=True, text=True, check=True)
@@ -76,6 +74,11 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         "DO_NOT_TRACK": "1",  # Prefect reports its use to the outside unless told not to
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
     }
+
+
+@pytest.fixture(scope="session")
+def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    return user_environment(tmp_path_factory.mktemp("home"))
 
 
 @dataclass
@@ -241,6 +244,12 @@ def wait_until(condition: Callable[[], Any], what: str, seconds: float = 90) -> 
     pytest.fail(f"{what}: not within {seconds} seconds")
 
 
+def answers(url: str) -> bool:
+    """Tell whether a page is there; raise OSError while nobody listens."""
+    with urllib.request.urlopen(url, timeout=5) as response:
+        return response.status == 200
+
+
 @contextmanager
 def prefect_server(installed: Project, folder: Path, **settings: str) -> Iterator[Server]:
     """Run a Prefect server on a free port, with a home of its own."""
@@ -252,15 +261,7 @@ def prefect_server(installed: Project, folder: Path, **settings: str) -> Iterato
     with started(*command, env=env | settings, log=folder / "server.log"):
         template = installed.run("-c", PRINT_JOB_TEMPLATE)
         server = Server(url, env | {"PREFECT_API_URL": url}, json.loads(template.output))
-
-        def answers() -> bool:
-            try:
-                urllib.request.urlopen(f"{url}/health", timeout=5).close()
-            except urllib.error.HTTPError as error:
-                return error.code == 401
-            return True
-
-        wait_until(answers, f"a Prefect server ({folder / 'server.log'})")
+        wait_until(lambda: answers(f"{url}/health"), f"a Prefect server ({folder / 'server.log'})")
         yield server
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from conftest import Generated, Project
 
 NO_SERVER = "Sin revisar pools ni secretos: no hay un servidor configurado (PREFECT_API_URL)."
+NO_UV = "Falta uv (https://docs.astral.sh/uv/); sin él, seguí «Sin uv» del README.md."
 
 
 def test_it_needs_no_uv_no_server_and_no_network(
@@ -24,10 +25,10 @@ def test_it_needs_no_uv_no_server_and_no_network(
     assert generated.code == 0
     assert generated.lines == [
         NO_SERVER,
+        NO_UV,
         "Listo. Para correr el flujo:",
         "  cd mi-flujo",
         "  uv run src/mi_flujo.py",
-        "Falta uv (https://docs.astral.sh/uv/); sin él, seguí «Sin uv» del README.md.",
     ]
     assert not (generated.path / "uv.lock").exists()
 
@@ -120,7 +121,7 @@ def test_a_check_that_is_skipped_says_nothing(
     env = {"PREFECT_API_URL": "http://127.0.0.1:9/api"}
     generated = generate(tmp_path, server_check="skip", env=env)
     assert generated.code == 0
-    assert generated.lines[0] == "Listo. Para correr el flujo:"
+    assert generated.lines[:2] == [NO_UV, "Listo. Para correr el flujo:"]
 
 
 @pytest.mark.real
