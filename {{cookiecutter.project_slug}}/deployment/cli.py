@@ -12,12 +12,15 @@ from zoneinfo import ZoneInfo
 
 import prefect
 from prefect.settings import get_current_settings
+from rich.console import Console
+from rich.text import Text
 
 from deployment.local_check import FlowImport, check_deployments
 from deployment.model import Deployment, Project
 from deployment.server_check import NO_SERVER, Finding, Server, check_server
 
 DONE, REFUSED, USAGE = 0, 1, 2
+STYLES = {"bien": "green", "aviso": "yellow", "error": "bold red"}
 WEEKDAYS = ("lun", "mar", "mié", "jue", "vie", "sáb", "dom")
 
 
@@ -45,7 +48,7 @@ def main(project: Project, deployments: Callable[[], Sequence[Deployment]], usag
     findings = []
     for finding in _check(project, declared, options.env):
         findings.append(finding)
-        print(f"  {finding}", flush=True)
+        _show(finding)
     errors = sum(finding.level == "error" for finding in findings)
     if errors:
         return _fail(f"No se desplegó nada: {errors} {'error' if errors == 1 else 'errores'}.")
@@ -87,6 +90,13 @@ def _check(project: Project, deployments: Sequence[Deployment], env: str) -> Ite
         yield from check_server(server, [project.pools[env]], project.secrets, prefect.__version__)
     yield from check_deployments(deployments)
     yield from flow_import.check(deployments)
+
+
+def _show(finding: Finding) -> None:
+    """Escribe un hallazgo apenas se conoce, con su nivel en color si hay una terminal."""
+    text = Text(f"  {finding}")
+    text.stylize(STYLES[finding.level], 2, 2 + len(finding.level))
+    Console().print(text, soft_wrap=True)
 
 
 def _publish(project: Project, deployments: Sequence[Deployment], env: str, *, run: bool) -> int:
