@@ -20,14 +20,14 @@ import re
 import sys
 import unicodedata
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 from urllib.parse import urlsplit
 
 from jinja2.ext import Extension
 from slugify import slugify
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping
     from types import ModuleType
 
     from jinja2 import Environment
@@ -53,8 +53,10 @@ class Answers(Extension):
 
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
+        self._questions = iter(_QUESTIONS)
+        self._question = next(self._questions)
         environment.filters.update(
-            check=check,
+            check=self.check,
             slug=slug,
             module=module,
             names=names,
@@ -76,40 +78,59 @@ class Answers(Extension):
         if asking and self._JINJA.search(source) and not self._OURS.fullmatch(source):
             hook = Path("hooks", "post_gen_project.py")
             if not (hook.is_file() and source == hook.read_text(encoding="utf-8")):
-                _refuse("una de las respuestas", source, _JINJA_PROBLEM)
+                _refuse(self._question, source, _JINJA_PROBLEM)
         return source
+
+    def check(self, answers: Mapping[str, Any]) -> str:
+        """Refuse the last answer in one line, or return an empty string.
+
+        Args:
+            answers: The answers so far, by question, in the order of cookiecutter.json.
+
+        Raises:
+            SystemExit: With one line in Spanish: question, value, rule and an example that works.
+        """
+        question = next(name for name in reversed(answers) if not name.startswith("_"))
+        value = answers[question]
+        if not isinstance(value, str):
+            _refuse(question, str(value), "no es un texto")
+        problem = _text_problem(value) or _QUESTIONS[question].rule(value, answers)
+        if problem:
+            _refuse(question, value, problem)
+        self._question = next(self._questions, question)
+        return ""
 
 
 # --- Checks -----------------------------------------------------------------------------------
 
 
-def check(answers: Mapping[str, Any]) -> str:
-    """Refuse the last answer in one line, or return an empty string.
+class _Problem(NamedTuple):
+    """Why an answer is refused, and what would work in its place."""
 
-    Args:
-        answers: The answers so far, by question, in the order of cookiecutter.json.
-
-    Raises:
-        SystemExit: With one line in Spanish: question, value, rule and an example that works.
-    """
-    question = next(name for name in reversed(answers) if not name.startswith("_"))
-    value = answers[question]
-    if not isinstance(value, str):
-        _refuse(question, str(value), "tiene que ser un texto; por ejemplo: «Ventas del día»")
-    problem = _text_problem(value) or _RULES[question](value, answers)
-    if problem:
-        _refuse(question, value, problem)
-    return ""
+    rule: str
+    instead: str
 
 
-def _refuse(question: str, value: str, problem: str) -> NoReturn:
-    shown = "".join(char if _is_plain(char) else f"\\u{ord(char):04x}" for char in value)
+class _Question(NamedTuple):
+    """A question of cookiecutter.json: its rule, and an answer that works."""
+
+    rule: Callable[[str, Mapping[str, Any]], str | _Problem | None]
+    example: str
+
+
+def _refuse(question: str, value: str, problem: str | _Problem) -> NoReturn:
+    if isinstance(problem, str):
+        problem = _Problem(problem, _QUESTIONS[question].example)
+    shown = "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in value)
     if len(shown) > 80:
         shown = f"{shown[:79]}…"
-    raise SystemExit(f"Respuesta no válida en {question}: «{shown}» {problem}.")
+    raise SystemExit(
+        f"Respuesta no válida en {question}: «{shown}» {problem.rule}; "
+        f"por ejemplo: {problem.instead}"
+    )
 
 
-_JINJA_PROBLEM = "no puede llevar {{, {% ni {#, que son de Jinja; por ejemplo: «Ventas {del día}»"
+_JINJA_PROBLEM = "no puede llevar {{, {% ni {#, que son de Jinja"
 _BIDI_CONTROLS = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
@@ -124,20 +145,15 @@ def _is_plain(char: str) -> bool:
 def _text_problem(value: str) -> str | None:
     """Check what holds for every answer."""
     if not all(map(_is_plain, value)):
-        return (
-            "lleva un salto de línea o un carácter invisible de control; "
-            "tiene que ser texto en una sola línea, por ejemplo: «Ventas del día»"
-        )
-    if Answers._JINJA.search(value):
-        return _JINJA_PROBLEM
-    return None
+        return "lleva un salto de línea o un carácter de control, y tiene que ser una sola línea"
+    return _JINJA_PROBLEM if Answers._JINJA.search(value) else None
 
 
-def _title_problem(value: str, _answers: Mapping[str, Any]) -> str | None:
-    if not any(unicodedata.category(char)[0] in "LNPS" for char in value):
-        return "está en blanco; escribí algo como «Ventas del día»"
+def _title_problem(value: str, _answers: Mapping[str, Any]) -> str | _Problem | None:
+    if all(unicodedata.category(char) in ("Zs", "Cf") for char in value):
+        return "está en blanco"
     if value != value.strip():
-        return f"empieza o termina con espacios; escribí «{value.strip()}»"
+        return _Problem("empieza o termina con espacios", value.strip())
     return None
 
 
@@ -146,25 +162,52 @@ _MAX_SLUG = 40  # Windows allows 260 characters for the whole path of tests\… 
 _WINDOWS_DEVICES = {"con", "prn", "aux", "nul"} | {
     f"{port}{number}" for port in ("com", "lpt") for number in range(10)
 }
-# Names that the generated project uses itself: its folders and modules, the names in the flow's file.
+# What the generated project calls its own: folders, modules, and names in the flow's file.
 _OWN_NAMES = {
     "conftest", "deploy", "deployment", "prefect_logger", "src", "test", "tests",
     "flow", "task", "preparar_saludo", "entregar_saludo", "logger_global",
+    "l",  # E743: an ambiguous name for a function
 }  # fmt: skip
-_INSTALLED_MODULES: set[str] = set()
+# The top-level modules of what a project installs (a test compares them with the real thing), of
+# pywin32, which comes on Windows, and of what the team's flows use.
+_INSTALLED_MODULES = set(
+    """
+    aiosqlite alembic amplitude annotated_doc annotated_types anyio apprise asgi_lifespan asyncpg
+    attr attrs beartype burner_redis cachetools certifi cffi cfgv charset_normalizer click
+    cloudpickle colorama concurrent_log_handler coolname cronsim cryptography cyclopts dateparser
+    dateparser_cli dateparser_data dateparser_scripts dateutil distlib docker docket
+    docstring_parser dotenv exceptiongroup fastapi filelock fsspec graphviz greenlet griffe
+    griffecli h11 h2 hpack httpcore httpx humanize hyperframe identify idna iniconfig jinja2
+    jinja2_humanize_extension jsonpatch jsonpatch_cli jsonpointer jsonschema
+    jsonschema_specifications key_value mako markdown markdown_it markupsafe mdurl nodeenv
+    oauthlib opentelemetry orjson packaging pathspec pendulum platformdirs pluggy portalocker
+    pre_commit prefect prometheus_client py pycparser pydantic pydantic_core pydantic_extra_types
+    pydantic_settings pygments pytest python_discovery pythonjsonlogger pytz readchar redis
+    referencing regex requests requests_oauthlib rfc3339_validator rich rich_rst rpds ruamel ruff
+    semver shellingham six slugify sniffio sqlalchemy starlette text_unidecode toml typer
+    typing_extensions typing_inspection tzdata tzlocal uncalled_for urllib3 uvicorn virtualenv
+    websockets whenever yaml
+
+    pythoncom pywintypes win32 win32api win32con win32event win32file
+
+    consulterscommons keyring numpy openpyxl pandas prefect_email uv
+    """.split()
+)
 
 
-def _slug_problem(value: str, _answers: Mapping[str, Any]) -> str | None:
-    hint = f"por ejemplo: {slug(value)}"
+def _slug_problem(value: str, _answers: Mapping[str, Any]) -> _Problem | None:
     if not _SLUG.fullmatch(value):
-        return (
-            "tiene que llevar solo minúsculas sin acentos, números y guiones sueltos, y empezar "
-            f"con una letra; {hint}"
+        rule = (
+            "no es un nombre corto: lleva solo minúsculas sin acentos, números y guiones sueltos, "
+            "y empieza con una letra"
         )
-    if len(value) > _MAX_SLUG:
-        return f"pasa de {_MAX_SLUG} caracteres; {hint}"
-    owner = _taken_by(value)
-    return f"es el nombre de {owner}; {hint}" if owner else None
+    elif len(value) > _MAX_SLUG:
+        rule = f"pasa de {_MAX_SLUG} caracteres"
+    elif owner := _taken_by(value):
+        rule = f"es el nombre de {owner}"
+    else:
+        return None
+    return _Problem(rule, slug(value))
 
 
 def _taken_by(project_slug: str) -> str | None:
@@ -181,30 +224,31 @@ def _taken_by(project_slug: str) -> str | None:
     return None
 
 
-def _one_of(*available: str, later: Iterable[str] = ()) -> Callable[..., str | None]:
+def _one_of(*available: str, later: tuple[str, ...] = ()) -> Callable[..., str | None]:
     """Make the rule of a question with a fixed list of answers."""
 
     def problem(value: str, _answers: Mapping[str, Any]) -> str | None:
         if value in available:
             return None
-        state = "todavía no está disponible" if value in later else "no es una de las opciones"
-        return f"{state}; usá {' o '.join(available)}"
+        if value in later:
+            return "todavía no está disponible"
+        return f"no es una de las opciones ({', '.join(available)})"
 
     return problem
 
 
 _SEGMENT = re.compile(r"[A-Za-z0-9_.-]*[A-Za-z0-9_-][A-Za-z0-9_.-]*")
-_HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:\d{1,5})?")
+_HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:\d{1,5})?", re.ASCII)
 
 
 def _repository_problem(value: str, _answers: Mapping[str, Any]) -> str | None:
-    example = "por ejemplo: https://github.com/DesarrollosElectra/ProyectosPython.git"
     try:
         url = urlsplit(value)
+        _ = url.port  # raises for one that is out of range
     except ValueError:
-        return f"no es una dirección; {example}"
+        return "no es una dirección"
     if "@" in url.netloc:
-        return f"lleva credenciales, que van en el bloque Secret de github_secret; {example}"
+        return "lleva credenciales, que van en el bloque Secret de github_secret"
     segments = url.path.split("/")[1:]
     valid = (
         value == f"https://{url.netloc}{url.path}"
@@ -213,49 +257,47 @@ def _repository_problem(value: str, _answers: Mapping[str, Any]) -> str | None:
         and all(map(_SEGMENT.fullmatch, segments))
         and segments[1] != ".git"
     )
-    return None if valid else f"tiene que ser https://servidor/dueño/nombre; {example}"
+    return None if valid else "tiene que ser https://servidor/dueño/nombre"
 
 
 _BLOCK_NAME = re.compile(r"[a-z0-9]+(-+[a-z0-9]+)*")
 
 
-def _block_problem(value: str, _answers: Mapping[str, Any] | None = None) -> str | None:
+def _block_problem(value: str, _answers: Mapping[str, Any]) -> _Problem | None:
     if _BLOCK_NAME.fullmatch(value):
         return None
-    return (
-        "no es un nombre de bloque: Prefect acepta solo minúsculas, números y guiones; "
-        f"por ejemplo: {slugify(value) or 'mi-secreto'}"
-    )
+    rule = "no es un nombre de bloque: Prefect acepta solo minúsculas, números y guiones"
+    return _Problem(rule, slugify(value) or "mi-secreto")
 
 
-def _secrets_problem(value: str, _answers: Mapping[str, Any]) -> str | None:
-    wrong = [name for name in names(value) if _block_problem(name)]
+def _secrets_problem(value: str, _answers: Mapping[str, Any]) -> _Problem | None:
+    wrong = [name for name in names(value) if not _BLOCK_NAME.fullmatch(name)]
     if not wrong:
         return None
-    fixed = ", ".join(slugify(name) or "mi-secreto" for name in names(value))
-    return (
-        f"tiene un nombre de bloque que Prefect no acepta ({', '.join(wrong)}): van en minúsculas, "
-        f"números y guiones, separados por comas; por ejemplo: {fixed}"
+    rule = (
+        "tiene que ser una lista de bloques separados por comas, cada uno con solo minúsculas, "
+        "números y guiones"
     )
+    return _Problem(rule, ", ".join(slugify(name) or "mi-secreto" for name in names(value)))
 
 
 _POOL = re.compile(r"[^\W_](?:[\w .-]*[\w-])?")
 
 
-def _pool_problem(value: str, answers: Mapping[str, Any]) -> str | None:
+def _pool_problem(value: str, _answers: Mapping[str, Any]) -> str | None:
     if not _POOL.fullmatch(value) or len(value) > 100:
         return (
-            "no sirve como nombre de un work pool: lleva letras, números, guiones, puntos y "
-            "espacios, y empieza con una letra o un número; por ejemplo: pool-dev"
+            "no es un nombre de work pool: letras, números, guiones, puntos y espacios, con una "
+            "letra o un número al comienzo, y hasta 100 caracteres"
         )
     if value.casefold().startswith("prefect"):
-        return "empieza con «prefect», que Prefect reserva para sí; por ejemplo: pool-dev"
+        return "empieza con «prefect», que Prefect reserva para sí"
     return None
 
 
-def _pool_prod_problem(value: str, answers: Mapping[str, Any]) -> str | None:
+def _pool_prod_problem(value: str, answers: Mapping[str, Any]) -> str | _Problem | None:
     if value == answers["pool_dev"]:
-        return "es también el pool de desarrollo; tienen que ser dos, por ejemplo: pool-prod"
+        return _Problem("es también el pool de desarrollo, y tienen que ser dos", f"{value}-prod")
     return _pool_problem(value, answers)
 
 
@@ -276,24 +318,23 @@ def _cron_problem(value: str, _answers: Mapping[str, Any]) -> str | None:
     Source: crontab(5). Prefect's parser takes more (macros, seconds, L, #), in ways that changed
     between its versions; those are refused.
     """
-    example = "por ejemplo: 30 1,13,17 * * *"
     fields = re.split(" +", value.strip(" "))
     if len(fields) != len(_CRON_FIELDS):
         return (
             "tiene que llevar cinco campos separados por espacios (minuto, hora, día, mes y día de "
-            f"la semana), sin macros como @daily; {example}"
+            "la semana), sin macros como @daily"
         )
     values = []
     for text, (name, low, high, words) in zip(fields, _CRON_FIELDS, strict=True):
         numbers = _cron_numbers(text, low, high, words)
         if not numbers:
-            return f"tiene «{text}» como {name}, que va de {low} a {high}; {example}"
+            return f"no sirve: el campo de {name} va de {low} a {high}, con comas, guiones o barras"
         values.append(numbers)
     days, months, weekdays = values[2:]
     longest = max(calendar.monthrange(2024, month)[1] for month in months)  # 2024: a leap year
     any_weekday = len({day % 7 for day in weekdays}) == 7
     if any_weekday and min(days) > longest:
-        return f"no corre nunca, porque ese día no existe en ese mes; {example}"
+        return "no corre nunca, porque ese día no existe en ese mes"
     return None
 
 
@@ -333,25 +374,26 @@ def _generated_module(name: str) -> ModuleType:
 _timezones = _generated_module("timezones")
 
 
-def _timezone_problem(value: str, _answers: Mapping[str, Any]) -> str | None:
-    return _timezones.timezone_problem(value)
+def _timezone_problem(value: str, _answers: Mapping[str, Any]) -> _Problem | None:
+    problem = _timezones.timezone_problem(value)
+    return _Problem(*problem) if problem else None
 
 
-_RULES: dict[str, Callable[..., str | None]] = {
-    "project_name": _title_problem,
-    "project_slug": _slug_problem,
-    "description": _title_problem,
-    "flow_kind": _one_of("basic", later=("subflows", "monitoring")),
-    "source": _one_of("local", later=("github",)),
-    "github_repository": _repository_problem,
-    "github_secret": _block_problem,
-    "cron": _cron_problem,
-    "timezone": _timezone_problem,
-    "pool_dev": _pool_problem,
-    "pool_prod": _pool_prod_problem,
-    "secrets": _secrets_problem,
-    "prefect_logger": _one_of("bundled", later=("consulterscommons",)),
-    "server_check": _one_of("warn", "strict", "skip"),
+_QUESTIONS: dict[str, _Question] = {
+    "project_name": _Question(_title_problem, "Ventas del día"),
+    "project_slug": _Question(_slug_problem, "ventas-del-dia"),
+    "description": _Question(_title_problem, "Suma las ventas del día"),
+    "flow_kind": _Question(_one_of("basic", later=("subflows", "monitoring")), "basic"),
+    "source": _Question(_one_of("local", later=("github",)), "local"),
+    "github_repository": _Question(_repository_problem, "https://github.com/org/flujos.git"),
+    "github_secret": _Question(_block_problem, "github-token"),
+    "cron": _Question(_cron_problem, "30 1,13,17 * * *"),
+    "timezone": _Question(_timezone_problem, "America/Argentina/Buenos_Aires"),
+    "pool_dev": _Question(_pool_problem, "pool-dev"),
+    "pool_prod": _Question(_pool_prod_problem, "pool-prod"),
+    "secrets": _Question(_secrets_problem, "token-api, clave-sql"),
+    "prefect_logger": _Question(_one_of("bundled", later=("consulterscommons",)), "bundled"),
+    "server_check": _Question(_one_of("warn", "strict", "skip"), "warn"),
 }
 
 
@@ -396,19 +438,20 @@ def shell(pool: str) -> str:
 # ordinary title looks the same in the source of the README as on the page.
 _MARKUP = re.compile(
     r"""
-      \\(?=[!-/:-@\[-`{-~])     # a backslash that would escape the next character
-    | [*`~|$\[\]]               # emphasis, code, strike-through, tables, formulas, links
-    | (?<!\w)_|_(?!\w)          # emphasis, but not inside a word
-    | <(?=[A-Za-z/!?])          # HTML
-    | &(?=\#?\w+;)              # an entity
-    | ^[#>+-](?=\s|$)|^=+$      # a heading, a quotation or a list at the start
-    | (?<=^\d)[.)]              # a numbered list
-    | \#(?=\#*\s*$)             # the end of a heading
+      \\(?=[!-/:-@\[-`{-~])       # a backslash that would escape the next character
+    | [*`~$]                      # emphasis, code, strike-through, formulas
+    | (?<![^\W_])_|_(?![^\W_])    # emphasis, but not inside a word
+    | \](?=[(:])                  # links
+    | <(?=[A-Za-z/!?])            # HTML
+    | &(?=\#?\w+;)                # an entity
+    | ^>|^[+-](?=\s|$|-)|^=+$     # a quotation, a list, a line
+    | ^\#(?=\#*(\s|$))|\#(?=\#*$) # the start or the end of a heading
     """,
     re.VERBOSE,
 )
+_NUMBERED = re.compile(r"^([0-9]{1,9})(?=[.)](\s|$))")
 
 
 def markdown(text: str) -> str:
     """Return `text` escaped where Markdown would read markup in it."""
-    return _MARKUP.sub(r"\\\g<0>", text)
+    return _NUMBERED.sub(r"\1\\", _MARKUP.sub(r"\\\g<0>", text))

@@ -1,91 +1,34 @@
-"""What the tests share: generating projects, one installed environment, one Prefect server.
-
-Everything is the real thing on loopback, with a home folder of its own. Servers and workers are
-started on free ports in a process group of their own, and the group is killed at the end, since
-a worker does not always react to one SIGTERM.
-"""
+"""What the tests share: a user's environment, generating, one installed project, one server."""
 
 from __future__ import annotations
 
-import json
 import os
-import shutil
-import signal
-import socket
-import subprocess
 import sys
-import time
-import urllib.request
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
+from harness import (
+    ROOT,
+    SYSTEM_PATH,
+    TOOLS,
+    UV,
+    Generated,
+    Project,
+    Server,
+    prefect_server,
+    run,
+    user_environment,
+)
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-
-ROOT = Path(__file__).resolve().parent.parent
-TOOLS = Path(sys.executable).parent
-UV = TOOLS / "uv"
-SYSTEM_PATH = "/usr/local/bin:/usr/bin:/bin"  # git is there, uv is not
-
-
-@dataclass
-class Result:
-    """What a command printed, and its exit code."""
-
-    code: int
-    output: str
-
-    @property
-    def lines(self) -> list[str]:
-        return self.output.splitlines()
-
-
-def run(*command: str | Path, cwd: Path, env: dict[str, str], timeout: float = 300) -> Result:
-    """Run a command to its end and return its whole output, never a terminal's."""
-    done = subprocess.run(
-        [str(part) for part in command],
-        cwd=cwd,
-        env=env,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        encoding="utf-8",
-        timeout=timeout,
-    )
-    return Result(done.returncode, done.stdout)
-
-
-def user_environment(home: Path) -> dict[str, str]:
-    """Return a user's environment variables: a new home, no Prefect settings, a name for Git."""
-    home.mkdir(parents=True, exist_ok=True)
-    (home / ".gitconfig").write_text("[user]\nname = Ana\nemail = ana@example.com\n", "utf-8")
-    certificates = {name: os.environ[name] for name in ("SSL_CERT_FILE",) if name in os.environ}
-    cache = subprocess.run([UV, "cache", "dir"], capture_output=True, text=True, check=True)
-    return certificates | {
-        "PATH": SYSTEM_PATH,
-        "HOME": str(home),
-        "LANG": "C.UTF-8",
-        "UV_CACHE_DIR": cache.stdout.strip(),
-        "UV_SYSTEM_CERTS": "true",
-        "DO_NOT_TRACK": "1",  # Prefect reports its use to the outside unless told not to
-        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
-    }
+    from pathlib import Path
 
 
 @pytest.fixture(scope="session")
 def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     return user_environment(tmp_path_factory.mktemp("home"))
-
-
-@dataclass
-class Generated(Result):
-    """One run of cookiecutter, and where its project is or would be."""
-
-    path: Path
 
 
 @pytest.fixture(scope="session")
@@ -105,30 +48,6 @@ def generate(environment: dict[str, str]) -> Callable[..., Generated]:
         return Generated(result.code, result.output, folder / slug)
 
     return generate
-
-
-@dataclass
-class Project:
-    """A generated project whose dependencies are installed, as its author has it."""
-
-    path: Path
-    python: Path
-    env: dict[str, str]
-
-    def run(self, *arguments: str | Path, **env: str) -> Result:
-        """Run its Python."""
-        return run(self.python, *arguments, cwd=self.path, env=self.env | env)
-
-    def deploy(self, *arguments: str, **env: str) -> Result:
-        """Run its deploy.py."""
-        return self.run("deploy.py", *arguments, **env)
-
-    def edit(self, file: str, old: str, new: str) -> None:
-        """Replace a text of a file, which has to be there."""
-        path = self.path / file
-        text = path.read_text("utf-8")
-        assert old in text
-        path.write_text(text.replace(old, new), "utf-8")
 
 
 @pytest.fixture(scope="session")
@@ -162,109 +81,6 @@ def project(
     return project
 
 
-@dataclass
-class Server:
-    """A running Prefect server."""
-
-    url: str
-    env: dict[str, str]
-    job_template: dict[str, Any]
-
-    def api(self, method: str, path: str, body: Any = None) -> Any:
-        """Ask its API, and return the answer's JSON."""
-        data = None if body is None else json.dumps(body).encode()
-        headers = {"Content-Type": "application/json"}
-        request = urllib.request.Request(self.url + path, data, headers, method=method)
-        with urllib.request.urlopen(request, timeout=30) as response:
-            return json.loads(response.read() or "null")
-
-    def make_pool(self, name: str, kind: str = "process", *, paused: bool = False) -> str:
-        """Create a work pool, as `prefect work-pool create` does."""
-        body = {"name": name, "type": kind, "base_job_template": self.job_template}
-        self.api("POST", "/work_pools/", body | {"is_paused": paused})
-        return name
-
-    def make_secret(self, name: str, value: str) -> str:
-        """Create a Secret block, as Prefect's UI does."""
-        kind = self.api("GET", "/block_types/slug/secret")["id"]
-        (schema,) = self.api(
-            "POST", "/block_schemas/filter", {"block_schemas": {"block_type_id": {"any_": [kind]}}}
-        )
-        document = {"name": name, "data": {"value": value}}
-        document |= {"block_schema_id": schema["id"], "block_type_id": kind}
-        self.api("POST", "/block_documents/", document)
-        return name
-
-
-PRINT_JOB_TEMPLATE = """
-import json
-from prefect.workers.process import ProcessWorker
-print(json.dumps(ProcessWorker.get_default_base_job_template()))
-"""
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
-
-
-@contextmanager
-def started(*command: str | Path, env: dict[str, str], log: Path) -> Iterator[None]:
-    """Keep a command running, and kill all of its process group at the end."""
-    with log.open("w", encoding="utf-8") as output:
-        process = subprocess.Popen(
-            [str(part) for part in command],
-            env=env,
-            cwd=log.parent,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-    try:
-        yield
-    finally:
-        os.killpg(process.pid, signal.SIGTERM)
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(timeout=5)
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-
-
-def wait_until(condition: Callable[[], Any], what: str, seconds: float = 90) -> Any:
-    """Return the first true answer of `condition`; fail the test after `seconds`."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        with suppress(OSError):
-            if answer := condition():
-                return answer
-        time.sleep(0.25)
-    pytest.fail(f"{what}: not within {seconds} seconds")
-
-
-def answers(url: str) -> bool:
-    """Tell whether a page is there; raise OSError while nobody listens."""
-    with urllib.request.urlopen(url, timeout=5) as response:
-        return response.status == 200
-
-
-@contextmanager
-def prefect_server(installed: Project, folder: Path, **settings: str) -> Iterator[Server]:
-    """Run a Prefect server on a free port, with a home of its own."""
-    port = free_port()
-    url = f"http://127.0.0.1:{port}/api"
-    env = installed.env | {"PREFECT_HOME": str(folder / "prefect")}
-    prefect = installed.python.with_name("prefect")
-    command = (prefect, "server", "start", "--host", "127.0.0.1", "--port", str(port), "--no-ui")
-    with started(*command, env=env | settings, log=folder / "server.log"):
-        template = installed.run("-c", PRINT_JOB_TEMPLATE)
-        server = Server(url, env | {"PREFECT_API_URL": url}, json.loads(template.output))
-        wait_until(lambda: answers(f"{url}/health"), f"a Prefect server ({folder / 'server.log'})")
-        yield server
-
-
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory, installed: Project) -> Iterator[Server]:
     """One Prefect server for all tests; each uses names of its own on it."""
@@ -272,20 +88,13 @@ def server(tmp_path_factory: pytest.TempPathFactory, installed: Project) -> Iter
         yield running
 
 
-@contextmanager
-def worker(installed: Project, server: Server, pool: str, folder: Path) -> Iterator[None]:
-    """Run a process worker of a pool, which it creates if it is not there."""
-    prefect = installed.python.with_name("prefect")
-    command = (prefect, "worker", "start", "--pool", pool, "--type", "process")
-    with started(*command, env=server.env, log=folder / "worker.log"):
-        wait_until(
-            lambda: server.api("GET", f"/work_pools/{pool}")["status"] == "READY",
-            f"a worker ({folder / 'worker.log'})",
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how many arbitrary answers were tried (test_answers.py)."""
+    for name, module in list(sys.modules.items()):
+        counts = getattr(module, "COUNTS", {}) if name.endswith("test_answers") else {}
+        if not any(counts.values()):
+            continue
+        terminalreporter.write_line(
+            f"arbitrary answers: {sum(counts.values())} "
+            f"({counts['generated']} generated, {counts['refused']} refused)"
         )
-        yield
-
-
-def git(*arguments: str, cwd: Path, env: dict[str, str]) -> Result:
-    git = shutil.which("git")
-    assert git
-    return run(git, *arguments, cwd=cwd, env=env)

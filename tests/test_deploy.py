@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from conftest import free_port, wait_until, worker
+from harness import free_port, wait_until, worker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from conftest import Project, Server
+    from harness import Project, Server
 
 pytestmark = pytest.mark.real
 

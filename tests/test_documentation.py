@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import ROOT, SYSTEM_PATH, git, run
+from harness import ROOT, SYSTEM_PATH, git, run
 from test_generated_project import FILES
 
 

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 
-from conftest import run
+from harness import run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from conftest import Generated, Project
+    from harness import Generated, Project
 
 FILES = """
 .editorconfig

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conftest import ROOT, SYSTEM_PATH, TOOLS, UV, git, run
+from harness import ROOT, SYSTEM_PATH, TOOLS, UV, git, run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from conftest import Generated, Project
+    from harness import Generated, Project
 
 NO_SERVER = "Sin revisar pools ni secretos: no hay un servidor configurado (PREFECT_API_URL)."
 NO_UV = "Falta uv (https://docs.astral.sh/uv/); sin él, seguí «Sin uv» del README.md."

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conftest import wait_until
+from harness import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from conftest import Project, Server
+    from harness import Project, Server
 
 pytestmark = pytest.mark.real
 

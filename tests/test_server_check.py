@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conftest import free_port, prefect_server
+from harness import free_port, prefect_server
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from conftest import Generated, Project, Server
+    from harness import Generated, Project, Server
 
 pytestmark = pytest.mark.real
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from conftest import (
+from harness import (
     ROOT,
     SYSTEM_PATH,
     TOOLS,

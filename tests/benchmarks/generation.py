@@ -15,7 +15,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from conftest import ROOT, SYSTEM_PATH, TOOLS, run, user_environment
+from harness import ROOT, SYSTEM_PATH, TOOLS, run, user_environment
 
 ROUNDS = 15
 

@@ -23,16 +23,13 @@ def check_deployments(deployments: Sequence[Deployment]) -> Iterator[Finding]:
         yield Finding(
             "error", f"Dos despliegues se llaman «{name}»: el segundo pisaría al primero."
         )
-    problems = [
-        f"{deployment.name}: {problem}."
-        for deployment in deployments
-        for schedule in deployment.schedules
-        if (problem := timezone_problem(schedule.timezone))
-    ]
-    yield from (Finding("error", f"Huso horario de {problem}") for problem in problems)
-    if not problems:
-        zones = {s.timezone: None for d in deployments for s in d.schedules}
-        yield Finding("bien", f"Husos horarios: {', '.join(zones) or 'sin programaciones'}.")
+    zones = {schedule.timezone for item in deployments for schedule in item.schedules}
+    for zone in sorted(zones, key=str):
+        if problem := timezone_problem(zone):
+            reason, instead = problem
+            yield Finding("error", f"El huso horario «{zone or ''}» {reason}; usá {instead}.")
+        else:
+            yield Finding("bien", f"Huso horario: {zone}.")
 
 
 class FlowImport:

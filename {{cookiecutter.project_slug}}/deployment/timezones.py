@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import NamedTuple
 
 import tzdata  # las tablas de IANA; llega con Prefect
 
@@ -10,27 +11,34 @@ SUGGESTED = "America/Argentina/Buenos_Aires"
 _DATA = Path(tzdata.__file__).with_name("zoneinfo")
 
 
-def timezone_problem(name: str | None) -> str | None:
+class TimezoneProblem(NamedTuple):
+    """Por qué una zona no sirve, y cuál usar."""
+
+    reason: str
+    instead: str
+
+
+def timezone_problem(name: str | None) -> TimezoneProblem | None:
     """Dice por qué `name` no sirve como huso horario de una programación.
 
     Args:
         name: Nombre de una zona de IANA, como «America/Argentina/Buenos_Aires».
 
     Returns:
-        El motivo y el nombre que hay que usar; None si la zona sirve. Sirven las
-        de `zone.tab`, la lista de IANA para elegir una zona por su lugar.
+        El problema; None si la zona sirve. Sirven las de `zone.tab`, la lista de IANA
+        para elegir una zona por su lugar.
     """
     zones = _zones()
     if name in zones:
         return None
     if not name:
-        return f"sin huso horario correría en UTC; usá {SUGGESTED}"
+        return TimezoneProblem("está vacío y correría en UTC", SUGGESTED)
     canonical = _canonical(zones).get(name.casefold())
     if canonical in zones:
-        return f"«{name}» no es el nombre canónico; usá {canonical}"
+        return TimezoneProblem("no es el nombre canónico de la zona", canonical)
     if canonical or name.casefold().startswith(("utc", "gmt", "etc/")):
-        return f"«{name}» es UTC o una hora fija, no la hora de un lugar; usá {SUGGESTED}"
-    return f"«{name}» no es una zona de IANA; usá una como {_nearest(name, zones)}"
+        return TimezoneProblem("es UTC o una hora fija, no la hora de un lugar", SUGGESTED)
+    return TimezoneProblem("no es una zona de IANA", _nearest(name, zones))
 
 
 def _zones() -> frozenset[str]:
