@@ -4,8 +4,9 @@ cookiecutter loads `Answers` as a Jinja extension (`_extensions` in cookiecutter
 place where a template can refuse an answer right after it was given, in one line and without a
 traceback: every question is followed by a private variable that runs `check` on it.
 
-cruft renders two versions of the template in one process and imports this module only once, so
-the names and arguments of the filters are frozen: add, never change or remove.
+cruft renders two versions of the template in one process and imports this module only once. So
+the filters are frozen (add, never change or remove), a question that is not known here passes
+unchecked, and a version that needs more than that has to rename this module.
 """
 
 from __future__ import annotations
@@ -47,14 +48,11 @@ logging.getLogger("cookiecutter.hooks").addFilter(_keep_quiet)
 class Answers(Extension):
     """Give templates the checks and the quoting, and keep Jinja out of the answers."""
 
-    # What cookiecutter.json and the template's folder hold between braces, in any version.
-    _OURS = re.compile(r"\{\{ cookiecutter(\.\w+)? \| \w+ \}\}|\{\{cookiecutter\.project_slug\}\}")
-    _JINJA = re.compile(r"\{\{|\{%|\{#")
-
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
-        self._questions = iter(_QUESTIONS)
-        self._question = next(self._questions)
+        self._checked = ""
+        self._compile = functools.cache(environment.from_string)  # one check, for all questions
+        environment.from_string = functools.partial(_Rendering, self)
         environment.filters.update(
             check=self.check,
             slug=slug,
@@ -65,21 +63,6 @@ class Answers(Extension):
             shell=shell,
             markdown=markdown,
         )
-        # All questions share one check expression: compile it once, not once a question.
-        environment.from_string = functools.cache(environment.from_string)
-
-    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
-        """Refuse an answer that cookiecutter is about to run as a Jinja template.
-
-        It does so with answers from the command line and from the user's configuration; typed
-        ones arrive as they are. Files are rendered through a loader, the hook from a string.
-        """
-        asking = name is None and self.environment.loader is None
-        if asking and self._JINJA.search(source) and not self._OURS.fullmatch(source):
-            hook = Path("hooks", "post_gen_project.py")
-            if not (hook.is_file() and source == hook.read_text(encoding="utf-8")):
-                _refuse(self._question, source, _JINJA_PROBLEM)
-        return source
 
     def check(self, answers: Mapping[str, Any]) -> str:
         """Refuse the last answer in one line, or return an empty string.
@@ -90,15 +73,63 @@ class Answers(Extension):
         Raises:
             SystemExit: With one line in Spanish: question, value, rule and an example that works.
         """
-        question = next(name for name in reversed(answers) if not name.startswith("_"))
-        value = answers[question]
-        if not isinstance(value, str):
-            _refuse(question, str(value), "no es un texto")
-        problem = _text_problem(value) or _QUESTIONS[question].rule(value, answers)
-        if problem:
-            _refuse(question, value, problem)
-        self._question = next(self._questions, question)
+        question = _last_question(answers)
+        if question == self._checked:  # cookiecutter asks for dictionaries later
+            _refuse(_question_after(question), "{…}", "no es un texto")
+        if question in _QUESTIONS:
+            _check(question, answers)
+        self._checked = question
         return ""
+
+    def render(self, source: str, context: dict[str, Any]) -> str:
+        """Render a template's string, but never an answer.
+
+        cookiecutter renders an answer of the command line or of the user's configuration like a
+        default of cookiecutter.json, so what may hold Jinja depends on how far the answers are.
+        When they are complete, before the first file is made, all are checked once more, since
+        those of a replay file and those whose check was overridden were not checked yet.
+        """
+        answers = context["cookiecutter"]
+        if "_extensions" not in answers:  # the last key but one; until then, questions are asked
+            last = next(reversed(answers), "")
+            ours = _DERIVED.get(last, "") if last.startswith("_") else _CHECK
+            if _JINJA.search(source) and source != ours:
+                _refuse(_question_after(_last_question(answers)), source, _JINJA_PROBLEM)
+        elif source == _FOLDER:
+            for question in (name for name in _QUESTIONS if name in answers):
+                _check(question, answers)
+            answers["__module"] = module(answers["project_slug"])
+        return self._compile(source).render(**context)
+
+
+class _Rendering(NamedTuple):
+    """What `from_string` gives in place of a template, to be compiled only when rendered."""
+
+    answers: Answers
+    source: str
+
+    def render(self, **context: Any) -> str:
+        return self.answers.render(self.source, context)
+
+
+_JINJA = re.compile(r"\{\{|\{%|\{#")
+_FOLDER = "{{cookiecutter.project_slug}}"
+_CHECK = "{{ cookiecutter | check }}"
+# The other Jinja in cookiecutter.json, by the key before it.
+_DERIVED = {
+    "__project_name": "{{ cookiecutter.project_name | slug }}",
+    "__project_slug": "{{ cookiecutter.project_slug | module }}",
+}
+
+
+def _last_question(answers: Mapping[str, Any]) -> str:
+    return next((name for name in reversed(answers) if not name.startswith("_")), "")
+
+
+def _question_after(question: str) -> str:
+    """Return the next question, which is the first one after none."""
+    questions = ["", *_QUESTIONS]
+    return dict(zip(questions, questions[1:], strict=False)).get(question, question)
 
 
 # --- Checks -----------------------------------------------------------------------------------
@@ -118,18 +149,29 @@ class _Question(NamedTuple):
     example: str
 
 
+def _check(question: str, answers: Mapping[str, Any]) -> None:
+    value = answers[question]
+    if not isinstance(value, str):
+        _refuse(question, str(value), "no es un texto")
+    if problem := _text_problem(value) or _QUESTIONS[question].rule(value, answers):
+        _refuse(question, value, problem)
+
+
 def _refuse(question: str, value: str, problem: str | _Problem) -> NoReturn:
-    if isinstance(problem, str):
-        problem = _Problem(problem, _QUESTIONS[question].example)
+    if isinstance(problem, str) or len(problem.instead) > _LONGEST:
+        rule = problem if isinstance(problem, str) else problem.rule
+        problem = _Problem(rule, _QUESTIONS[question].example)
     shown = "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in value)
-    if len(shown) > 80:
-        shown = f"{shown[:79]}…"
+    shown = re.sub(r"//[^/@]*@", "//…@", shown)  # a refused token is still a token
+    if len(shown) > _LONGEST:
+        shown = f"{shown[: _LONGEST - 1]}…"
     raise SystemExit(
         f"Respuesta no válida en {question}: «{shown}» {problem.rule}; "
         f"por ejemplo: {problem.instead}"
     )
 
 
+_LONGEST = 100  # characters of an answer that a refusal repeats
 _JINJA_PROBLEM = "no puede llevar {{, {% ni {#, que son de Jinja"
 _BIDI_CONTROLS = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
@@ -146,7 +188,7 @@ def _text_problem(value: str) -> str | None:
     """Check what holds for every answer."""
     if not all(map(_is_plain, value)):
         return "lleva un salto de línea o un carácter de control, y tiene que ser una sola línea"
-    return _JINJA_PROBLEM if Answers._JINJA.search(value) else None
+    return _JINJA_PROBLEM if _JINJA.search(value) else None
 
 
 def _title_problem(value: str, _answers: Mapping[str, Any]) -> str | _Problem | None:
@@ -172,8 +214,8 @@ _OWN_NAMES = {
 # pywin32, which comes on Windows, and of what the team's flows use.
 _INSTALLED_MODULES = set(
     """
-    aiosqlite alembic amplitude annotated_doc annotated_types anyio apprise asgi_lifespan asyncpg
-    attr attrs beartype burner_redis cachetools certifi cffi cfgv charset_normalizer click
+    aiosqlite alembic amplitude annotated_doc annotated_types anyio apprise asgi_lifespan
+    async_timeout asyncpg     attr attrs beartype burner_redis cachetools certifi cffi cfgv charset_normalizer click
     cloudpickle colorama concurrent_log_handler coolname cronsim cryptography cyclopts dateparser
     dateparser_cli dateparser_data dateparser_scripts dateutil distlib docker docket
     docstring_parser dotenv exceptiongroup fastapi filelock fsspec graphviz greenlet griffe
@@ -237,7 +279,7 @@ def _one_of(*available: str, later: tuple[str, ...] = ()) -> Callable[..., str |
     return problem
 
 
-_SEGMENT = re.compile(r"[A-Za-z0-9_.-]*[A-Za-z0-9_-][A-Za-z0-9_.-]*")
+_SEGMENT = re.compile(r"\.*[A-Za-z0-9_-][A-Za-z0-9_.-]*")
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:\d{1,5})?", re.ASCII)
 
 
@@ -281,14 +323,13 @@ def _secrets_problem(value: str, _answers: Mapping[str, Any]) -> _Problem | None
     return _Problem(rule, ", ".join(slugify(name) or "mi-secreto" for name in names(value)))
 
 
-_POOL = re.compile(r"[^\W_](?:[\w .-]*[\w-])?")
-
-
 def _pool_problem(value: str, _answers: Mapping[str, Any]) -> str | None:
-    if not _POOL.fullmatch(value) or len(value) > 100:
+    kinds = {unicodedata.category(char)[0] for char in value if char not in " .-_"}
+    ends = {unicodedata.category(char)[0] for char in (value[:1], value[-1:]) if char}
+    if not kinds or not kinds <= set("LMN") or not ends <= set("LMN") or len(value) > 100:
         return (
-            "no es un nombre de work pool: letras, números, guiones, puntos y espacios, con una "
-            "letra o un número al comienzo, y hasta 100 caracteres"
+            "no es un nombre de work pool: letras, números, guiones, puntos y espacios, entre "
+            "letras o números, y hasta 100 caracteres"
         )
     if value.casefold().startswith("prefect"):
         return "empieza con «prefect», que Prefect reserva para sí"
@@ -313,10 +354,10 @@ _CRON_FIELDS = (
 
 
 def _cron_problem(value: str, _answers: Mapping[str, Any]) -> str | None:
-    """Check a cron expression by the part of the syntax that every version of Prefect reads.
+    """Check a cron expression.
 
-    Source: crontab(5). Prefect's parser takes more (macros, seconds, L, #), in ways that changed
-    between its versions; those are refused.
+    Source: crontab(5). Prefect's parser takes more (macros, seconds, L, #, 5/15, 6-1), and reads
+    some of it otherwise than one would think (59/5, 7-7); that is refused.
     """
     fields = re.split(" +", value.strip(" "))
     if len(fields) != len(_CRON_FIELDS):
@@ -330,10 +371,9 @@ def _cron_problem(value: str, _answers: Mapping[str, Any]) -> str | None:
         if not numbers:
             return f"no sirve: el campo de {name} va de {low} a {high}, con comas, guiones o barras"
         values.append(numbers)
-    days, months, weekdays = values[2:]
+    days, months = values[2:4]
     longest = max(calendar.monthrange(2024, month)[1] for month in months)  # 2024: a leap year
-    any_weekday = len({day % 7 for day in weekdays}) == 7
-    if any_weekday and min(days) > longest:
+    if min(days) > longest:  # with a weekday, too, Prefect finds no date
         return "no corre nunca, porque ese día no existe en ese mes"
     return None
 
@@ -342,15 +382,19 @@ def _cron_numbers(text: str, low: int, high: int, words: tuple[str, ...]) -> set
     """Return the values that one field of a cron expression stands for; none if it is wrong."""
     numbers: set[int] = set()
     for part in text.lower().split(","):
-        match = re.fullmatch(r"(\*|(\w+)(?:-(\w+))?)(?:/([0-9]+))?", part, re.ASCII)
+        match = re.fullmatch(
+            r"(?:\*|(\w{1,3})-(\w{1,3}))(?:/([0-9]{1,2}))?|(\w{1,3})", part, re.ASCII
+        )
         if not match:
             return set()
-        span, first, last, step = match.groups()
+        first, last, step, only = match.groups()
         start, end = (
             words.index(word) if word in words else int(word) if word.isdecimal() else -1
-            for word in (first or str(low), last or (str(high) if step or not first else first))
+            for word in (only or first or str(low), only or last or str(high))
         )
         if not low <= start <= end <= high or (step and not 1 <= int(step) <= high):
+            return set()
+        if first and start == end:  # «7-7»: Prefect reads the whole range
             return set()
         numbers.update(range(start, end + 1, int(step or 1)))
     return numbers
@@ -442,7 +486,7 @@ _MARKUP = re.compile(
     | [*`~$]                      # emphasis, code, strike-through, formulas
     | (?<![^\W_])_|_(?![^\W_])    # emphasis, but not inside a word
     | \](?=[(:])                  # links
-    | <(?=[A-Za-z/!?])            # HTML
+    | <(?=\S)                     # HTML, addresses
     | &(?=\#?\w+;)                # an entity
     | ^>|^[+-](?=\s|$|-)|^=+$     # a quotation, a list, a line
     | ^\#(?=\#*(\s|$))|\#(?=\#*$) # the start or the end of a heading

@@ -16,6 +16,7 @@ import subprocess
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
+from random import Random
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -146,7 +147,7 @@ WELCOME: dict[str, list[str]] = {
     "description": [
         'Dice "hola" y \'chau\'', "termina en \\", '"""', "\\N{BULLET} \\u0041 \\x41", "#", "'",
         "a: b", "- a", "{a: b}", "& * ! | > % @ `", "日本語", "🚀 🇦🇷", "x" * 2000, "~", "null",
-        "\u00a1Hola!",  "a\u00a0b", "${HOME} %PATH%", "<script>alert(1)</script>", "\\",
+        "\u00a1Hola!", "/tmp/x", "0.0.0.0", "<1@b.co>", "SELECT * FROM t WHERE a = '%s'",  "a\u00a0b", "${HOME} %PATH%", "<script>alert(1)</script>", "\\",
         "# {", "}}", "%}", "#}", "{ {", "{ % a % }",
     ],
     "project_slug": ["a", "mi-flujo-2", "x1", "a" * 40, "contabilidad", "aux-2", "classes", "flujo", "nombre",
@@ -157,12 +158,12 @@ WELCOME: dict[str, list[str]] = {
     ],
     "github_secret": ["a", "token-1", "1-2"],
     "cron": [
-        "* * * * *", "*/5 0-6 1,15 * mon-fri", "0 0 29 2 *", "0 0 31 4 1", "5/15 * * * *",
+        "* * * * *", "*/5 0-6 1,15 * mon-fri", "0 0 29 2 *", "0 0 31 5 1", "5-59/15 * * * *",
         "0  0  *  *  0", "0 0 * jan,DEC sun", "0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16 * * * *",
         "0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28 * * * *",
     ],
     "timezone": ["America/Montevideo", "Europe/Madrid", "Asia/Kolkata", "Europe/Kyiv"],
-    "pool_dev": ["pool 2", "Pool_Dev.1", "ñandú", "x" * 100],
+    "pool_dev": ["pool 2", "Pool_Dev.1", "ñandú", "cafe\u0301", "पूल", "0.0.0.0", "x" * 100],
     "pool_prod": ["producción"],
     "secrets": ["a", "a,b", " a , b ,", "a, a", "x" * 60, ",", "a-" * 30 + "b", "un--doble"],
 }  # fmt: skip
@@ -170,7 +171,9 @@ WELCOME: dict[str, list[str]] = {
 CONTROL = ["a\nb", "a\rb", "a\tb", "a\x00b", "a\x1bb", "a\x7fb", "a\x85b", "a\u2028b", "a\u2029b",
            "a\ud800b", "a\ufffeb", "a\u202eb"]  # fmt: skip
 JINJA = ["{{ 7*7 }}", "{% if %}", "{# x #}", "a {{", "{%", "{{ cookiecutter }}",
-         "{{ ''.__class__.__mro__ }}", "{% raw %}{{ x }}{% endraw %}"]  # fmt: skip
+         "{{ ''.__class__.__mro__ }}", "{{ cookiecutter | tojson }}", "{{ cookiecutter | nope }}",
+         "{{ cookiecutter | check }}", "{{cookiecutter.project_slug}}",
+         "{{ cookiecutter.project_slug | module }}", "{% raw %}{{ x }}{% endraw %}"]  # fmt: skip
 
 REFUSED: dict[str, list[str]] = {
     "project_name": ["", " ", "\u200d", "\ufeff", "\u00a0", "\u3000", " a", "a ", *CONTROL, *JINJA],
@@ -197,7 +200,8 @@ REFUSED: dict[str, list[str]] = {
         "", "@daily", "* * * *", "* * * * * *", "60 * * * *", "* 24 * * *", "* * 0 * *",
         "* * * 13 *", "* * * * 8", "0 0 30 2 *", "0 0 31 2,4,6 *", "0 0 30 2 0-6", "R * * * *",
         "*/0 * * * *", "a * * * *", "1,,2 * * * *", "5-1 * * * *", "٣ * * * *", "-1 * * * *",
-        "* * L * *", "* * * * 1#2", "1.5 * * * *", "*\u00a0* * * *", *CONTROL, *JINJA,
+        "* * L * *", "* * * * 1#2", "1.5 * * * *", "*\u00a0* * * *",
+        "0 0 30 2 1", "0 0 31 4 mon", "0 0-0 * * *", "0 0 * * 7-7", "59/5 * * * *", "5/15 * * * *", "9" * 5000 + " * * * *", *CONTROL, *JINJA,
     ],
     "timezone": [
         "", "UTC", "utc", "Etc/UTC", "Zulu", "GMT", "Etc/GMT+3", "UTC-3", "America/Buenos_Aires",
@@ -372,6 +376,69 @@ def test_a_project_of_hostile_titles_passes_its_own_tests_and_its_metadata_tells
 
 
 @pytest.mark.real
+def test_a_schedule_that_is_accepted_is_read_by_prefect_as_it_is_written(
+    installed: Project,
+) -> None:
+    """A thousand arbitrary ones: Prefect's parser gives the same minutes, hours, days and months."""
+    random = Random(4711)
+    accepted = []
+    while len(accepted) < 1000:
+        fields = [
+            arbitrary_cron_field(random, low, high)
+            for _, low, high, _ in template_answers._CRON_FIELDS
+        ]
+        if template_answers._cron_problem(" ".join(fields), {}) is None:
+            accepted.append(fields)
+    numbers = [
+        [
+            sorted(template_answers._cron_numbers(text, low, high, words))
+            for text, (_, low, high, words) in zip(
+                fields, template_answers._CRON_FIELDS, strict=True
+            )
+        ]
+        for fields in accepted
+    ]
+    (installed.path / "cron.json").write_text(json.dumps([accepted, numbers]), "utf-8")
+    result = installed.run("-c", COMPARE_CRON)
+    (installed.path / "cron.json").unlink()
+    assert result.lines[-1] == "1000 alike", result.output
+
+
+def arbitrary_cron_field(random: Random, low: int, high: int) -> str:
+    """Return something like `3,10-40/5`, or like `40-10/70`."""
+
+    def part() -> str:
+        first, last = random.randint(low, high), random.randint(low, high)
+        span = random.choice(["*", f"{first}", f"{first}-{last}"])
+        return span + random.choice(["", "", f"/{random.randint(1, high)}"])
+
+    return ",".join(part() for _ in range(random.choice([1, 1, 2])))
+
+
+COMPARE_CRON = """
+import datetime, json
+from prefect._vendor.croniter import croniter
+alike = 0
+accepted, numbers = json.load(open("cron.json"))
+now = datetime.datetime(2026, 11, 24, tzinfo=datetime.timezone.utc)
+for fields, (minutes, hours, days, months, weekdays) in zip(accepted, numbers):
+    times = croniter(" ".join(fields), now)
+    weekdays = {day % 7 for day in weekdays}
+    any_day, any_weekday = fields[2] == "*", fields[4] == "*"
+    for _ in range(20):
+        time = times.get_next(datetime.datetime)
+        day, weekday = time.day in days, time.isoweekday() % 7 in weekdays
+        fits = weekday if any_day else day if any_weekday else day or weekday
+        if not (time.minute in minutes and time.hour in hours and time.month in months and fits):
+            print(fields, time)
+            break
+    else:
+        alike += 1
+print(alike, "alike")
+"""
+
+
+@pytest.mark.real
 def test_every_module_that_a_project_installs_is_refused_as_a_slug(installed: Project) -> None:
     code = (
         "import importlib.metadata as m, json, sys; "
@@ -380,6 +447,51 @@ def test_every_module_that_a_project_installs_is_refused_as_a_slug(installed: Pr
     names = json.loads(installed.run("-c", code).output)
     free = [name for name in names if re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", name)]
     assert [name for name in free if template_answers._taken_by(name) is None] == []
+
+
+def test_a_replayed_answer_is_checked_like_a_given_one(
+    tmp_path: Path, generate: Callable[..., Generated], environment: dict[str, str]
+) -> None:
+    """cookiecutter asks nothing when it replays, so nothing is checked until the first file."""
+    (tmp_path / "first").mkdir()
+    generate(tmp_path / "first", env={"HOME": str(tmp_path)})
+    (replay,) = (tmp_path / ".cookiecutter_replay").iterdir()
+    saved = json.loads(replay.read_text("utf-8"))
+    command = (TOOLS / "cookiecutter", "--replay-file", replay, ROOT, "--output-dir")
+    for question, value in {
+        "project_slug": "../fuera", "description": "a\nb", "secrets": 'a"', "cron": "x", "timezone": "UTC",
+    }.items():  # fmt: skip
+        changed = saved | {"cookiecutter": saved["cookiecutter"] | {question: value}}
+        replay.write_text(json.dumps(changed), "utf-8")
+        folder = tmp_path / question
+        result = run(*command, folder, cwd=tmp_path, env=environment)
+        assert result.code == 1
+        assert result.output.startswith(f"Respuesta no válida en {question}: ")
+        assert not folder.exists() or list(folder.iterdir()) == []
+    assert not (tmp_path / "fuera").exists()
+    replay.write_text(json.dumps(saved), "utf-8")
+    assert run(*command, tmp_path / "again", cwd=tmp_path, env=environment).code == 0
+    assert (tmp_path / "again" / "mi-flujo" / "deploy.py").is_file()
+
+
+@pytest.mark.parametrize("question", ["description", "project_slug", "timezone"])
+def test_a_check_cannot_be_switched_off_by_its_private_variable(
+    answer: Callable[..., Outcome], question: str
+) -> None:
+    assert_refused(answer(**{question: "../a\n", f"__{question}": ""}), question)
+
+
+def test_the_module_cannot_be_another_than_the_slug_s(answer: Callable[..., Outcome]) -> None:
+    outcome = answer(__module="a b")
+    assert (outcome.path / "src" / "mi_flujo.py").is_file()
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_an_answer_that_is_no_text_is_refused(
+    answer: Callable[..., Outcome], question: str
+) -> None:
+    """A dictionary in a configuration file, which cookiecutter asks for after all the others."""
+    assert_refused(answer(**{question: {"a": "b"}}), question)
 
 
 # --- The defaults of a team ----------------------------------------------------------------------
