@@ -36,12 +36,17 @@ def generate(environment: dict[str, str]) -> Callable[..., Generated]:
     """Return a function that runs `cookiecutter` as a user does, without uv unless asked."""
 
     def generate(
-        folder: Path, *, uv: bool = False, env: dict[str, str] | None = None, **answers: str
+        folder: Path,
+        *,
+        template: Path = ROOT,
+        uv: bool = False,
+        env: dict[str, str] | None = None,
+        **answers: str,
     ) -> Generated:
         variables = environment | (env or {})
         if uv:
             variables["PATH"] = f"{TOOLS}{os.pathsep}{variables['PATH']}"
-        command = [TOOLS / "cookiecutter", "--no-input", ROOT, "--output-dir", folder]
+        command = [TOOLS / "cookiecutter", "--no-input", template, "--output-dir", folder]
         arguments = [f"{question}={answer}" for question, answer in answers.items()]
         result = run(*command, *arguments, cwd=folder, env=variables)
         slug = answers.get("project_slug", "mi-flujo")

@@ -291,6 +291,15 @@ def test_a_pool_without_a_worker_is_a_warning_that_says_what_will_happen(
     assert "prefect worker start --pool pool-sin-worker" in warning
 
 
+def test_a_run_is_not_waited_for_where_no_worker_would_run_it(
+    server: Server, undeployed: Project
+) -> None:
+    result = undeployed.deploy("--run")
+    assert result.code == 1
+    assert "no tiene un worker en línea" in errors(result.output)[0]
+    assert_untouched(server)
+
+
 def test_without_a_server_it_fails_at_once_and_checks_the_rest(
     project: Callable[..., Project],
 ) -> None:

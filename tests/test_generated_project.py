@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 
-from harness import run
+from harness import ROOT, git, run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -77,6 +77,16 @@ def test_every_file_parses_and_has_unix_line_ends(generated: Generated) -> None:
         assert content and b"\r" not in content, path
         assert content.endswith(b"\n"), path
         PARSERS.get(path.suffix, str)(content.decode("utf-8"))
+
+
+def test_line_ends_are_unix_also_from_a_clone_with_windows_settings(
+    tmp_path: Path, generate: Callable[..., Generated], environment: dict[str, str]
+) -> None:
+    clone = tmp_path / "clone"
+    windows = ("-c", "core.autocrlf=true", "-c", "core.eol=crlf")
+    git("clone", "-q", *windows, str(ROOT), str(clone), cwd=tmp_path, env=environment)
+    for path in files(generate(tmp_path, template=clone).path):
+        assert b"\r" not in path.read_bytes(), path
 
 
 def test_nothing_of_the_template_is_left_in_it(generated: Generated) -> None:

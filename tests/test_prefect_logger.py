@@ -258,6 +258,26 @@ def test_processes_that_rotate_one_file_lose_and_repeat_no_line(
     assert sorted(written) == sorted(f"proceso{p}-{n}" for p in range(4) for n in range(150))
 
 
+def test_a_rotation_that_is_changed_holds_from_then_on(script: Callable[[str], Project]) -> None:
+    """Not from the end of the period that was stored before, which is thirty days away."""
+    project = script("""
+import time
+
+@flow
+def mi_flujo():
+    logger_global.obtener_logger_prefect().info("cada treinta días")
+    logger = logger_global.cambiar_rotfile_handler_params(when="S", interval=1)
+    for _ in range(3):
+        time.sleep(1.1)
+        logger.info("cada segundo")
+
+mi_flujo()
+""")
+    assert project.run("src/mi_flujo.py").code == 0
+    names = [path.name for path in (project.path / "src" / "logs").glob("[!.]*")]
+    assert len(names) > 2, names
+
+
 def test_only_the_newest_rotated_files_are_kept(project: Callable[..., Project]) -> None:
     project = project()
     logs = project.path / "logs"

@@ -43,19 +43,26 @@ def main(project: Project, deployments: Callable[[], Sequence[Deployment]], usag
     except Exception as error:
         line = traceback.extract_tb(error.__traceback__)[1].lineno
         return _fail(f"deploy.py, línea {line}: {type(error).__name__}: {error}")
+    try:
+        return _deploy(project, declared, options)
+    except KeyboardInterrupt:
+        return _fail("Interrumpido: lo que ya estaba en el servidor sigue ahí.")
 
+
+def _deploy(
+    project: Project, deployments: Sequence[Deployment], options: argparse.Namespace
+) -> int:
     print(f"Revisión ({options.env})")
-    findings = []
-    for finding in _check(project, declared, options.env):
-        findings.append(finding)
+    errors = 0
+    for finding in _check(project, deployments, options.env, needs_worker=options.run):
+        errors += finding.level == "error"
         _show(finding)
-    errors = sum(finding.level == "error" for finding in findings)
     if errors:
         return _fail(f"No se desplegó nada: {errors} {'error' if errors == 1 else 'errores'}.")
     if options.check:
         print("Todo listo para desplegar.")
         return DONE
-    return _publish(project, declared, options.env, run=options.run)
+    return _publish(project, deployments, options.env, run=options.run)
 
 
 def _parse(arguments: Sequence[str], envs: Sequence[str], usage: str) -> argparse.Namespace:
@@ -78,7 +85,9 @@ def _parse(arguments: Sequence[str], envs: Sequence[str], usage: str) -> argpars
     return options
 
 
-def _check(project: Project, deployments: Sequence[Deployment], env: str) -> Iterator[Finding]:
+def _check(
+    project: Project, deployments: Sequence[Deployment], env: str, *, needs_worker: bool
+) -> Iterator[Finding]:
     """Revisa todo, en orden, sin cambiar nada; el flujo se importa mientras tanto."""
     flow_import = FlowImport(project)
     settings = get_current_settings().to_environment_variables(include_secrets=True)
@@ -87,7 +96,13 @@ def _check(project: Project, deployments: Sequence[Deployment], env: str) -> Ite
         yield NO_SERVER
     else:
         yield Finding("bien", f"Servidor: {server.shown_url}")
-        yield from check_server(server, [project.pools[env]], project.secrets, prefect.__version__)
+        yield from check_server(
+            server,
+            [project.pools[env]],
+            project.secrets,
+            prefect.__version__,
+            needs_worker=needs_worker,
+        )
     yield from check_deployments(deployments)
     yield from flow_import.check(deployments)
 

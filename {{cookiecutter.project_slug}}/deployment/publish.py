@@ -171,7 +171,9 @@ def merge_schedules(
             changes.append(f"cambia {_describe(old.schedule)} por {_describe(new)}{pause}")
         elif old and not active:
             changes.append(f"sigue en pausa {_describe(new)}")
-    changes += [f"desaparece {_describe(old.schedule)}" for old in pending]
+    for old in pending:
+        pause = "" if old.active else " (estaba en pausa)"
+        changes.append(f"desaparece {_describe(old.schedule)}{pause}")
     return merged, changes
 
 

@@ -139,6 +139,8 @@ def check_server(
     pools: Iterable[str],
     secrets: Iterable[str],
     client_version: str | None = None,
+    *,
+    needs_worker: bool = False,
 ) -> list[Finding]:
     """Revisa que la API conteste y que estén los work pools y los bloques Secret.
 
@@ -147,6 +149,7 @@ def check_server(
         pools: Nombres de los work pools que tienen que existir.
         secrets: Nombres de los bloques Secret que tienen que existir.
         client_version: La versión de Prefect de este proyecto, si está instalado.
+        needs_worker: Si un work pool sin un worker en línea es un error y no un aviso.
 
     Returns:
         Un hallazgo por cosa revisada; si la API no contesta, solo ese.
@@ -155,7 +158,7 @@ def check_server(
     if api.level == "error":
         return [api]
     with ThreadPoolExecutor(max_workers=8) as executor:
-        found_pools = executor.map(lambda name: _check_pool(server, name), pools)
+        found_pools = executor.map(lambda name: _check_pool(server, name, needs_worker), pools)
         found_secrets = executor.map(lambda name: _check_secret(server, name), secrets)
         return [api, *found_pools, *found_secrets]
 
@@ -214,7 +217,7 @@ def _in_time(ask: Callable[[], tuple[int, Any]]) -> tuple[int, Any]:
     return answer
 
 
-def _check_pool(server: Server, name: str) -> Finding:
+def _check_pool(server: Server, name: str, needs_worker: bool) -> Finding:
     status, pool = _ask(server, f"/work_pools/{quote(name, safe='')}")
     shown = f'"{name}"' if " " in name else name
     create = f"{UV_RUN}prefect work-pool create {shown} --type {USABLE_POOL_TYPES[0]}"
@@ -237,7 +240,7 @@ def _check_pool(server: Server, name: str) -> Finding:
         )
     if pool["status"] != "READY":
         return Finding(
-            "aviso",
+            "error" if needs_worker else "aviso",
             f"El work pool «{name}» no tiene un worker en línea: las ejecuciones van a quedar "
             "atrasadas (Late) hasta que haya uno.",
             f"{UV_RUN}prefect worker start --pool {shown}",
