@@ -389,6 +389,14 @@ def test_a_parameter_that_the_flow_does_not_have_is_refused(undeployed: Project)
     assert "no tiene el parámetro «nombra» (tiene: nombre)" in errors(result.output)[0]
 
 
+def test_what_the_server_refuses_is_said_in_its_words(server: Server, undeployed: Project) -> None:
+    undeployed.edit("deploy.py", '{"nombre": "mundo"}', '{"nombre": ["mundo"]}')
+    result = undeployed.deploy()
+    assert result.code == 1
+    assert result.lines[-1].startswith("El servidor no aceptó mi-flujo-dev: ")
+    assert result.lines[-1].endswith("['mundo'] is not of type 'string'")
+
+
 BROKEN_DATA = {
     "a cron expression": ("30 1,13,17 * * *", "30 25 * * *", 'Invalid cron string: "30 25 * * *"'),
     "a misspelt field": ("tags=", "etiquetas=", "unexpected keyword argument 'etiquetas'"),

@@ -141,9 +141,19 @@ def _publish(project: Project, deployments: Sequence[Deployment], env: str, *, r
                 print(f"    {outcome.text}\n    {outcome.url}")
                 completed = completed and outcome.completed
     except (PrefectHTTPStatusError, httpx.TransportError) as error:
-        reason = " ".join(str(error).split())
-        return _fail(f"El servidor falló con {', '.join(pending) or 'la ejecución'}: {reason}")
+        what = ", ".join(pending) or "la ejecución"
+        return _fail(f"El servidor no aceptó {what}: {_server_reason(error)}")
     return DONE if completed else REFUSED
+
+
+def _server_reason(error: Exception) -> str:
+    """Devuelve lo que el servidor dijo, o lo que pasó con la conexión, en una línea."""
+    response = getattr(error, "response", None)
+    try:
+        reason = response.json()["detail"]
+    except (AttributeError, KeyError, TypeError, ValueError):
+        reason = error
+    return " ".join(str(reason).split())
 
 
 def _local_and_utc(moment: datetime, timezone: str) -> str:
