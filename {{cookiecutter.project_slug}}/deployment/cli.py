@@ -117,6 +117,7 @@ def _show(finding: Finding) -> None:
 def _publish(project: Project, deployments: Sequence[Deployment], env: str, *, run: bool) -> int:
     """Despliega y cuenta qué quedó; con `run`, ejecuta cada despliegue y espera el resultado."""
     import httpx
+    from prefect.deployments.runner import DeploymentApplyError
     from prefect.exceptions import PrefectHTTPStatusError
 
     from deployment.publish import publish, run_once
@@ -140,7 +141,7 @@ def _publish(project: Project, deployments: Sequence[Deployment], env: str, *, r
                 outcome = run_once(published)
                 print(f"    {outcome.text}\n    {outcome.url}")
                 completed = completed and outcome.completed
-    except (PrefectHTTPStatusError, httpx.TransportError) as error:
+    except (DeploymentApplyError, PrefectHTTPStatusError, httpx.TransportError) as error:
         what = ", ".join(pending) or "la ejecución"
         return _fail(f"El servidor no aceptó {what}: {_server_reason(error)}")
     return DONE if completed else REFUSED
@@ -148,10 +149,12 @@ def _publish(project: Project, deployments: Sequence[Deployment], env: str, *, r
 
 def _server_reason(error: Exception) -> str:
     """Devuelve lo que el servidor dijo, o lo que pasó con la conexión, en una línea."""
-    response = getattr(error, "response", None)
+    if isinstance(error.__cause__, Exception):  # Prefect envuelve algunas respuestas
+        error = error.__cause__
     try:
-        reason = response.json()["detail"]
-    except (AttributeError, KeyError, TypeError, ValueError):
+        answer = error.response.json()
+        reason = answer.get("detail") or answer["exception_detail"][0]["msg"]
+    except (AttributeError, LookupError, TypeError, ValueError):
         reason = error
     return " ".join(str(reason).split())
 
@@ -167,5 +170,6 @@ def _local_and_utc(moment: datetime, timezone: str) -> str:
 
 
 def _fail(text: str) -> int:
+    sys.stdout.flush()  # que el motivo quede al final también en un archivo
     print(text, file=sys.stderr)
     return REFUSED
