@@ -23,7 +23,7 @@ LOCK_TIMEOUT = 60  # seconds
 GIT_TIMEOUT = 10  # seconds
 
 
-def check_server() -> bool:
+def check() -> bool:
     """Say what is missing on the server, and return whether the project may stay."""
     if SERVER_CHECK == "skip":
         return True
@@ -38,14 +38,13 @@ def check_server() -> bool:
         # Said before the import below, which costs more than everything else here.
         print("Sin revisar pools ni secretos: no hay un servidor configurado (PREFECT_API_URL).")
         return SERVER_CHECK == "warn"
-    from deployment.server_check import Server, check_server
+    from deployment.server_check import check_server
 
-    server = Server.from_settings(settings)
-    findings = check_server(server, POOLS, SECRETS)
-    print(f"Servidor de Prefect: {server.shown_url}")
-    for finding in findings:
-        print(f"  {finding}")
-    missing = any(finding.level == "error" for finding in findings)
+    print("Revisión del servidor de Prefect")
+    missing = False
+    for finding in check_server(settings, POOLS, SECRETS):
+        missing = missing or finding.level == "error"
+        print(f"  {finding}", flush=True)
     return not missing or SERVER_CHECK == "warn"
 
 
@@ -127,7 +126,7 @@ def main() -> int:
     sys.stdout.reconfigure(errors="replace")
     if UNDER_CRUFT:  # renders into temporary folders, several times; a repository confuses it
         return 0
-    if not check_server():
+    if not check():
         print("No se generó nada (server_check=strict).")
         return 1
     lock_dependencies()

@@ -125,8 +125,36 @@ def test_the_active_profile_says_which_server(
         "utf-8",
     )
     generated = generate(tmp_path, env={"PREFECT_HOME": str(home)}, **names)
-    assert f"Servidor de Prefect: {server.url}" in generated.lines
+    assert f"  bien   Servidor: {server.url}" in generated.lines
     assert "Bloque Secret «token-presente»: está." in generated.output
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"PREFECT_CLIENT_CUSTOM_HEADERS": "{"},
+        {
+            "PREFECT_API_URL": "https://127.0.0.1:9/api",
+            "PREFECT_API_SSL_CERT_FILE": "no-existe.pem",
+        },
+    ],
+)
+def test_settings_that_cannot_be_read_cost_one_line(
+    tmp_path: Path, generate: Callable[..., Generated], broken: dict[str, str]
+) -> None:
+    generated = generate(tmp_path, env={"PREFECT_API_URL": "http://127.0.0.1:9/api"} | broken)
+    assert generated.code == 0 and generated.path.is_dir()
+    assert "  error  Los ajustes de Prefect no sirven: " in generated.output
+    assert "Traceback" not in generated.output
+
+
+def test_a_profile_that_cannot_be_read_costs_one_line(
+    tmp_path: Path, generate: Callable[..., Generated]
+) -> None:
+    (tmp_path / "profiles.toml").write_text("active = [", "utf-8")
+    generated = generate(tmp_path, env={"PREFECT_HOME": str(tmp_path)})
+    assert generated.code == 0 and generated.path.is_dir()
+    assert "No se pudo leer el perfil de Prefect" in generated.output
 
 
 def test_a_server_that_asks_for_a_password_is_given_the_one_of_the_settings(

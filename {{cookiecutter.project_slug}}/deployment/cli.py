@@ -17,7 +17,7 @@ from rich.text import Text
 
 from deployment.local_check import FlowImport, check_deployments
 from deployment.model import Deployment, Project
-from deployment.server_check import NO_SERVER, Finding, Server, check_server
+from deployment.server_check import Finding, check_server
 
 DONE, REFUSED, USAGE = 0, 1, 2
 STYLES = {"bien": "green", "aviso": "yellow", "error": "bold red"}
@@ -90,19 +90,13 @@ def _check(
 ) -> Iterator[Finding]:
     """Revisa todo, en orden, sin cambiar nada; el flujo se importa mientras tanto."""
     flow_import = FlowImport(project)
-    settings = get_current_settings().to_environment_variables(include_secrets=True)
-    server = Server.from_settings(settings)
-    if server is None:
-        yield NO_SERVER
-    else:
-        yield Finding("bien", f"Servidor: {server.shown_url}")
-        yield from check_server(
-            server,
-            [project.pools[env]],
-            project.secrets,
-            prefect.__version__,
-            needs_worker=needs_worker,
-        )
+    yield from check_server(
+        get_current_settings().to_environment_variables(include_secrets=True),
+        [project.pools[env]],
+        project.secrets,
+        prefect.__version__,
+        needs_worker=needs_worker,
+    )
     yield from check_deployments(deployments)
     yield from flow_import.check(deployments)
 

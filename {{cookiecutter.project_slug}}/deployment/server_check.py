@@ -22,7 +22,7 @@ from urllib.parse import quote, urlsplit
 from urllib.request import HTTPRedirectHandler, HTTPSHandler, Request, build_opener
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
 TIMEOUT = 2.0  # segundos que se espera cada respuesta
 USABLE_POOL_TYPES = ("process",)  # los otros tipos no ven la carpeta del proyecto
@@ -79,6 +79,10 @@ class Server:
 
         Returns:
             El servidor; None si no hay una PREFECT_API_URL.
+
+        Raises:
+            ValueError: Si los encabezados no son JSON.
+            OSError: Si el archivo de certificados no se puede leer.
         """
         url = settings.get("PREFECT_API_URL", "").strip().rstrip("/")
         if not url:
@@ -135,32 +139,41 @@ class Server:
 
 
 def check_server(
-    server: Server,
+    settings: Mapping[str, str],
     pools: Iterable[str],
     secrets: Iterable[str],
     client_version: str | None = None,
     *,
     needs_worker: bool = False,
-) -> list[Finding]:
-    """Revisa que la API conteste y que estén los work pools y los bloques Secret.
+) -> Iterator[Finding]:
+    """Revisa que haya un servidor y que estén los work pools y los bloques Secret.
 
     Args:
-        server: A quién preguntarle.
+        settings: Los ajustes de Prefect, llamados como sus variables de entorno.
         pools: Nombres de los work pools que tienen que existir.
         secrets: Nombres de los bloques Secret que tienen que existir.
         client_version: La versión de Prefect de este proyecto, si está instalado.
         needs_worker: Si un work pool sin un worker en línea es un error y no un aviso.
 
-    Returns:
-        Un hallazgo por cosa revisada; si la API no contesta, solo ese.
+    Yields:
+        Un hallazgo por cosa revisada, apenas se conoce; sin servidor, hasta ahí.
     """
+    try:
+        server = Server.from_settings(settings)
+    except (OSError, ValueError) as error:
+        yield Finding("error", f"Los ajustes de Prefect no sirven: {error}.")
+        return
+    if server is None:
+        yield NO_SERVER
+        return
+    yield Finding("bien", f"Servidor: {server.shown_url}")
     api = _check_api(server, client_version)
-    if api.level == "error":
-        return [api]
-    with ThreadPoolExecutor(max_workers=8) as executor:
-        found_pools = executor.map(lambda name: _check_pool(server, name, needs_worker), pools)
-        found_secrets = executor.map(lambda name: _check_secret(server, name), secrets)
-        return [api, *found_pools, *found_secrets]
+    yield api
+    if api.level != "error":
+        with ThreadPoolExecutor(max_workers=8) as executor:
+            found_pools = executor.map(lambda name: _check_pool(server, name, needs_worker), pools)
+            found_secrets = executor.map(lambda name: _check_secret(server, name), secrets)
+            yield from (*found_pools, *found_secrets)
 
 
 def _check_api(server: Server, client_version: str | None) -> Finding:

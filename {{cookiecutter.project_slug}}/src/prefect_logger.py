@@ -89,7 +89,7 @@ class PrefectLogger:
             ValueError: Fuera de un flujo o de una tarea, o si la rotación no es válida.
         """
         given = {
-            "path": log_path and Path(log_path),
+            "path": Path(log_path) if log_path else None,
             "when": when,
             "interval": interval,
             "backup_count": backup_count,
@@ -204,6 +204,7 @@ class _Router(logging.Handler):
         self._files: dict[_LogFile, _RotatingFile] = {}
         # Por ejecución. Un proceso corre un flujo, así que no hace falta podarlo.
         self._targets: dict[str, dict[PrefectLogger, tuple[_LogFile, LoggingAdapter]]] = {}
+        self._warned: set[_LogFile] = set()
 
     def bind(self, owner: PrefectLogger, logger: LoggingAdapter, file: _LogFile) -> None:
         """Manda a `file` lo que la ejecución de `logger` escriba de acá en adelante."""
@@ -235,11 +236,13 @@ class _Router(logging.Handler):
             self._warn(logger, file, error)
 
     def _warn(self, logger: LoggingAdapter, file: _LogFile, error: BaseException) -> None:
-        logger.warning(
-            "No se puede escribir en el archivo de log %s: %s. La ejecución sigue sin él.",
-            file.path,
-            error,
-        )
+        if file not in self._warned:  # una vez alcanza, aunque cada tarea lo intente
+            self._warned.add(file)
+            logger.warning(
+                "No se puede escribir en el archivo de log %s: %s. La ejecución sigue sin él.",
+                file.path,
+                error,
+            )
 
 
 def _run_id(fields: dict[str, Any]) -> str:
