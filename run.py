@@ -64,6 +64,7 @@ def demo(arguments: list[str]) -> int:
     call("cookiecutter", "--no-input", "--output-dir", folder, ROOT, *arguments)
     (project,) = folder.iterdir()
     call("uv", "run", f"src/{project.name.replace('-', '_')}.py", cwd=project)
+    print(f"The project is in {project}; its commands need uv (https://docs.astral.sh/uv/).")
     return 0
 
 

@@ -158,16 +158,17 @@ def _check(question: str, answers: Mapping[str, Any]) -> None:
 
 
 def _refuse(question: str, value: str, problem: str | _Problem) -> NoReturn:
+    offer = "usá"
     if isinstance(problem, str) or len(problem.instead) > _LONGEST:
         rule = problem if isinstance(problem, str) else problem.rule
-        problem = _Problem(rule, _QUESTIONS[question].example)
+        problem, offer = _Problem(rule, _QUESTIONS[question].example), "por ejemplo"
     shown = "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in value)
-    shown = re.sub(r"//[^/@]*@", "//…@", shown)  # a refused token is still a token
+    if "://" in shown:  # a refused token is still a token
+        shown = re.sub(r"\?.*", "?…", re.sub(r"//.*@", "//…@", shown))
     if len(shown) > _LONGEST:
         shown = f"{shown[: _LONGEST - 1]}…"
     raise SystemExit(
-        f"Respuesta no válida en {question}: «{shown}» {problem.rule}; "
-        f"por ejemplo: {problem.instead}"
+        f"Respuesta no válida en {question}: «{shown}» {problem.rule}; {offer}: {problem.instead}"
     )
 
 
@@ -215,7 +216,7 @@ _OWN_NAMES = {
 _INSTALLED_MODULES = set(
     """
     aiosqlite alembic amplitude annotated_doc annotated_types anyio apprise asgi_lifespan
-    async_timeout asyncpg     attr attrs beartype burner_redis cachetools certifi cffi cfgv charset_normalizer click
+    async_timeout asyncpg attr attrs beartype burner_redis cachetools certifi cffi cfgv charset_normalizer click
     cloudpickle colorama concurrent_log_handler coolname cronsim cryptography cyclopts dateparser
     dateparser_cli dateparser_data dateparser_scripts dateutil distlib docker docket
     docstring_parser dotenv exceptiongroup fastapi filelock fsspec graphviz greenlet griffe
@@ -262,7 +263,7 @@ def _taken_by(project_slug: str) -> str | None:
     if name in sys.stdlib_module_names:
         return "un módulo de Python"
     if name in _INSTALLED_MODULES or name in _OWN_NAMES:
-        return "algo que el proyecto usa"
+        return "una biblioteca o de algo que el proyecto usa"
     return None
 
 

@@ -31,12 +31,12 @@ def check() -> bool:
     sys.path.insert(0, PROJECT)
     try:
         settings = {**active_profile(), **os.environ}
-    except (OSError, ValueError) as error:
+    except Exception as error:  # whatever is in that file, it is not worth the project
         print(f"No se pudo leer el perfil de Prefect: {error}")
         settings = dict(os.environ)
     if not settings.get("PREFECT_API_URL", "").strip():
         # Said before the import below, which costs more than everything else here.
-        print("Sin revisar pools ni secretos: no hay un servidor configurado (PREFECT_API_URL).")
+        print("No se revisaron pools ni secretos: no hay un servidor configurado (PREFECT_API_URL).")
         return SERVER_CHECK == "warn"
     from deployment.server_check import check_server
 
@@ -57,29 +57,34 @@ def active_profile() -> dict[str, str]:
             text = file.read().decode("utf-8")
     except FileNotFoundError:
         return {}
+    import json
     import tomllib
 
     profiles = tomllib.loads(text)
     name = os.environ.get("PREFECT_PROFILE") or profiles.get("active", "")
-    return {key: str(value) for key, value in profiles.get("profiles", {}).get(name, {}).items()}
+    settings = profiles.get("profiles", {}).get(name, {})
+    return {
+        key: json.dumps(value) if isinstance(value, dict) else str(value)
+        for key, value in settings.items()
+    }
 
 
 def lock_dependencies() -> None:
     """Write uv.lock, so that the first commit has it, where uv is there and can."""
     locked = run("uv", "lock", "--quiet", timeout=LOCK_TIMEOUT)
     if locked is None:
-        print("Falta uv (https://docs.astral.sh/uv/); sin él, seguí «Sin uv» del README.md.")
+        print("No está uv (https://docs.astral.sh/uv/): instalalo, o seguí «Sin uv» en README.md.")
     elif not locked:
         print("uv no pudo fijar las dependencias (uv.lock); «uv run» lo va a intentar de nuevo.")
 
 
 def first_commit() -> None:
     """Make the project a Git repository with one commit, unless it stands in one."""
-    folder = PROJECT
-    while (parent := os.path.dirname(folder)) != folder:
-        folder = parent
+    folder, outer = PROJECT, None
+    while folder != outer:
         if os.path.exists(os.path.join(folder, ".git")):
             return
+        folder, outer = os.path.dirname(folder), folder
     # Neither hooks nor a passphrase of the user's may stop a generated commit, and tidying up
     # (maintenance) would only cost time.
     options = ("-c", "init.defaultBranch=main", "-c", "maintenance.auto=false", "-c", "gc.auto=0")
@@ -100,13 +105,15 @@ def run(*command: str, timeout: float) -> bool | None:
         Whether it succeeded within `timeout` seconds; None if it is not installed.
     """
     outer_repository = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE")
+    env = {key: value for key, value in os.environ.items() if key not in outer_repository}
+    env.setdefault("UV_SYSTEM_CERTS", "true")  # companies sign the traffic to the registry
     try:
         process = subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            env={key: value for key, value in os.environ.items() if key not in outer_repository},
+            env=env,
         )
     except FileNotFoundError:
         return None
@@ -131,6 +138,8 @@ def main() -> int:
         return 1
     lock_dependencies()
     first_commit()
+    if SECRETS:
+        print("El flujo usa secretos: antes de correrlo, creá los de «Secretos», en README.md.")
     print(f"Listo. Para correr el flujo:\n  cd {os.path.basename(PROJECT)}\n  uv run src/{MODULE}.py")
     return 0
 

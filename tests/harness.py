@@ -17,7 +17,9 @@ import time
 import urllib.request
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -226,3 +228,35 @@ def git(*arguments: str, cwd: Path, env: dict[str, str]) -> Result:
     git = shutil.which("git")
     assert git
     return run(git, *arguments, cwd=cwd, env=env)
+
+
+@contextmanager
+def stand_in(
+    answers: dict[str, object], authorizations: list[str | None] | None = None
+) -> Iterator[tuple[str, list[str]]]:
+    """Run a web server that is no Prefect server; return an API's address and the requests."""
+    requests: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            requests.append(self.path)
+            if authorizations is not None:
+                authorizations.append(self.headers["Authorization"])
+            if self.path.startswith("/moved"):
+                self.send_response(302)
+                self.send_header("Location", "http://127.0.0.1:1/api/health")
+                self.end_headers()
+                return
+            known = self.path in answers
+            body = json.dumps(answers[self.path]) if known else "<html>Hola</html>"
+            self.send_response(404 if answers and not known else 200)
+            self.end_headers()
+            self.wfile.write(body.encode())
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/api", requests
+        server.shutdown()

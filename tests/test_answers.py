@@ -73,7 +73,7 @@ def answer(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Outcome]:
 
 def assert_refused(outcome: Outcome, question: str) -> str:
     """Check the form of a refusal, and that the answer it offers instead would be accepted."""
-    pattern = rf"Respuesta no válida en {question}: «.*» .+; por ejemplo: (.+)"
+    pattern = rf"Respuesta no válida en {question}: «.*» .+; (?:por ejemplo|usá): (.+)"
     match = re.fullmatch(pattern, outcome.refusal)
     assert match, outcome.refusal or "it was generated"
     assert len(outcome.refusal.splitlines()) == 1 and not outcome.path.exists()
@@ -100,6 +100,13 @@ def assert_generated(outcome: Outcome, **answers: str) -> None:
             file for file in (outcome.path / "src").iterdir() if "prefect_l" not in file.name
         )
         assert literal(flow, "description") == answers["description"]
+    assert declared(outcome.path / "deploy.py") == {
+        "timezone": answers.get("timezone", "America/Argentina/Buenos_Aires"),
+        "cron": answers.get("cron", "30 1,13,17 * * *"),
+        "pool_dev": answers.get("pool_dev", "pool-dev"),
+        "pool_prod": answers.get("pool_prod", "pool-prod"),
+        "secrets": template_answers.names(answers.get("secrets", "")),
+    }
     heading, paragraph = shown(outcome.path / "README.md")
     assert heading == answers.get("project_name", "Mi flujo")
     assert paragraph == answers.get("description", "Automatización de Electra que corre en Prefect")
@@ -117,6 +124,26 @@ def literal(path: Path, keyword: str) -> str:
         for node in nodes
         if isinstance(node, ast.keyword) and node.arg == keyword
     )
+
+
+def declared(path: Path) -> dict[str, Any]:
+    """Return the answers that a deploy.py holds, without running it."""
+    nodes = list(ast.walk(ast.parse(path.read_text("utf-8"))))
+    (zone,) = (
+        n.value.value for n in nodes if isinstance(n, ast.Assign) and n.targets[0].id == "TIMEZONE"
+    )
+    (cron,) = (
+        n.args[0].value for n in nodes if isinstance(n, ast.Call) and ast.unparse(n.func) == "Cron"
+    )
+    keywords = {n.arg: n.value for n in nodes if isinstance(n, ast.keyword)}
+    pools = ast.literal_eval(keywords["pools"])
+    return {
+        "timezone": zone,
+        "cron": cron,
+        "pool_dev": pools["dev"],
+        "pool_prod": pools["prod"],
+        "secrets": ast.literal_eval(keywords["secrets"]),
+    }
 
 
 def shown(readme: Path) -> tuple[str, str]:
@@ -255,7 +282,7 @@ OFFERS = [
 def test_a_refusal_offers_the_right_spelling(
     answer: Callable[..., Outcome], question: str, value: str, offered: str
 ) -> None:
-    assert answer(**{question: value}).refusal.endswith(f"; por ejemplo: {offered}")
+    assert answer(**{question: value}).refusal.endswith(f"; usá: {offered}")
 
 
 @pytest.mark.parametrize(
@@ -304,8 +331,7 @@ def test_arbitrary_answers_have_two_outcomes_and_no_third(
         assert_refused(outcome, refused)
     else:
         COUNTS["generated"] += 1
-        kept = {key: answers[key] for key in ("project_name", "description")}
-        assert_generated(outcome, **kept)
+        assert_generated(outcome, **answers)
 
 
 # --- Never executed -----------------------------------------------------------------------------
@@ -332,46 +358,64 @@ def payloads(marker: Path) -> list[str]:
 
 @pytest.mark.real
 def test_no_answer_is_executed_at_generation_or_at_import(
-    tmp_path: Path, generate: Callable[..., Generated]
+    tmp_path: Path, generate: Callable[..., Generated], installed: Project
 ) -> None:
-    """On the command line, with the hook; a project that is generated is imported, too."""
+    """On the command line, with the hook; titles that are no Jinja are generated and imported."""
     marker = tmp_path / "executed"
+    imported = 0
     for number, payload in enumerate(payloads(marker)):
         folder = tmp_path / str(number)
         folder.mkdir()
-        for question in ("project_name", "description", "pool_dev", "secrets", "cron"):
-            generated = generate(
-                folder, **{question: payload, "project_slug": question.replace("_", "-")}
-            )
+        titles = {"project_name": payload, "description": payload, "project_slug": "mi-flujo"}
+        for answers in (titles, {"pool_dev": payload}, {"secrets": payload}, {"cron": payload}):
+            generated = generate(folder, **answers)
             assert "Traceback" not in generated.output
-            for path in generated.path.rglob("*.toml"):
-                tomllib.loads(path.read_text("utf-8"))
-            for path in generated.path.rglob("*.py"):
-                tree = ast.parse(path.read_text("utf-8"))
-                assert not any(
-                    isinstance(node, ast.Name) and node.id == "__import__"
-                    for node in ast.walk(tree)
-                )
+            welcome = answers is titles and "{{" not in payload and "{%" not in payload
+            assert (generated.code == 0) == (welcome and "\n" not in payload)
+            if generated.code == 0:
+                code = "import sys; sys.path[:0] = ['.', 'src']; import deploy, mi_flujo; deploy.deployments()"
+                result = run(installed.python, "-c", code, cwd=generated.path, env=installed.env)
+                assert result.code == 0, result.output
+                imported += 1
+    assert imported >= 8
     assert not marker.exists()
 
 
+HOSTILE_PROJECTS = {
+    "titles": {
+        "project_name": 'Ventas "del" día \\ 🚀 {x} #1 \'ñ\' """ <b> & *x*',
+        "description": '"""\\ %s $HOME `id` {x} \\',
+    },
+    "a slug": {"project_slug": "a" * 40},
+    "names of the flow's file": {"project_slug": "logger"},
+    "secrets": {"secrets": ", ".join(["a", "un--doble", "x" * 70])},
+    "pools": {"pool_dev": "pool de prueba ñ", "pool_prod": "Producción 0.0.0.0"},
+    "a schedule": {"cron": ",".join(map(str, range(0, 60))) + " * * * *", "timezone": "Asia/Tokyo"},
+}
+
+
 @pytest.mark.real
-def test_a_project_of_hostile_titles_passes_its_own_tests_and_its_metadata_tells_them(
-    tmp_path: Path, generate: Callable[..., Generated], installed: Project
+@pytest.mark.parametrize("case", HOSTILE_PROJECTS)
+def test_a_project_of_odd_answers_passes_its_own_tests(
+    tmp_path: Path, generate: Callable[..., Generated], installed: Project, case: str
 ) -> None:
-    name = 'Ventas "del" día \\ 🚀 {x} #1 \'ñ\' """ <b> & *x*'
-    description = f"{name} %s $HOME `id` \\"
-    generated = generate(
-        tmp_path, project_slug="hostil", project_name=name, description=description
-    )
+    generated = generate(tmp_path, **HOSTILE_PROJECTS[case])
     assert generated.code == 0, generated.output
-    result = run(installed.python, "-m", "pytest", "-q", cwd=generated.path, env=installed.env)
+    (path,) = (path for path in tmp_path.iterdir() if path.is_dir())
+    result = run(installed.python, "-m", "pytest", "-q", cwd=path, env=installed.env)
     assert result.code == 0, result.output
+
+
+def test_the_built_metadata_tells_the_description(
+    tmp_path: Path, generate: Callable[..., Generated], environment: dict[str, str]
+) -> None:
+    description = HOSTILE_PROJECTS["titles"]["description"]
+    path = generate(tmp_path, description=description).path
     build = "from setuptools.build_meta import *; print(prepare_metadata_for_build_wheel('out'))"
-    (generated.path / "out").mkdir()
-    built = run(TOOLS / "python", "-c", build, cwd=generated.path, env=installed.env)
+    (path / "out").mkdir()
+    built = run(TOOLS / "python", "-c", build, cwd=path, env=environment)
     assert built.code == 0, built.output
-    (metadata,) = (generated.path / "out").glob("*/METADATA")
+    (metadata,) = (path / "out").glob("*/METADATA")
     assert email.message_from_string(metadata.read_text("utf-8"))["Summary"] == description
 
 

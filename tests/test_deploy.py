@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from harness import free_port, wait_until, worker
+from harness import free_port, stand_in, wait_until, worker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -28,6 +28,10 @@ def pool(
     folder = tmp_path_factory.mktemp("worker")
     with worker(installed, server, "pool-con-worker", folder):
         yield "pool-con-worker"
+        # Said once a run: the worker's terminal shows the lines of all of them.
+        assert (folder / "worker.log").read_text("utf-8").count(
+            "Preparando el saludo para Úrsula"
+        ) == 1
 
 
 @pytest.fixture(scope="module")
@@ -113,9 +117,10 @@ def test_a_worker_runs_it_and_each_line_is_once_in_the_log_and_in_the_file(
     server: Server, deployed: Project
 ) -> None:
     """Also: the run uses the project's own environment, wherever the worker is installed."""
+    deployed.edit("deploy.py", '"nombre": "mundo"', '"nombre": "Úrsula"')
     result = deployed.deploy("--run")
     assert result.code == 0, result.output
-    assert "    Terminó en Completed" in result.lines
+    assert "    Terminó bien (Completed)" in result.lines
     module = deployed.path.name.replace("-", "_")
     file = (deployed.path / "src" / "logs" / f"{module}.log").read_text("utf-8")
     deployment = on_server(server, deployed)
@@ -126,14 +131,14 @@ def test_a_worker_runs_it_and_each_line_is_once_in_the_log_and_in_the_file(
     messages = logged(server, run_id, last="Finished in state Completed()")
     for text in (
         "Comienza el flujo",
-        "Preparando el saludo para mundo",
-        "¡Hola, mundo!",
-        "El saludo tiene 13 letras",
+        "Preparando el saludo para Úrsula",
+        "¡Hola, Úrsula!",
+        "El saludo tiene 14 caracteres",
     ):
         assert messages.count(text) == 1, messages
         assert file.count(text) == 1, file
     assert f"Flow '{deployed.path.name}' - Comienza el flujo" in file
-    assert "Task 'preparar_saludo' - Preparando el saludo para mundo" in file
+    assert "Task 'preparar_saludo' - Preparando el saludo para Úrsula" in file
     assert deployment["job_variables"]["command"] == f'"{deployed.python}" -m prefect.engine'
 
 
@@ -156,7 +161,7 @@ def test_a_run_that_fails_is_said_and_ends_with_1(deployed: Project) -> None:
     deployed.edit(f"src/{module}.py", "    return len(saludo)", "    return len(saludo) / 0")
     result = deployed.deploy("--run")
     assert result.code == 1
-    assert "Terminó en Failed" in result.output and "ZeroDivisionError" in result.output
+    assert "Terminó mal (Failed)" in result.output and "ZeroDivisionError" in result.output
     assert "Traceback" not in result.output
     file = (deployed.path / "src" / "logs" / f"{module}.log").read_text("utf-8")
     assert "ZeroDivisionError" in file, "the file tells why a run failed"
@@ -188,6 +193,22 @@ def test_a_second_deployment_is_a_few_lines_of_data(server: Server, deployed: Pr
     second = server.api("GET", f"/deployments/name/{slug}/cierre-dev")
     assert second["schedules"][0]["schedule"]["cron"] == "55 23 * * *"
     assert on_server(server, deployed)["schedules"][0]["schedule"]["cron"] == "30 1,13,17 * * *"
+
+
+def test_the_server_of_a_project_schedules_runs_by_itself(server: Server) -> None:
+    """With the locked dependencies; with others, it does not, and hardly says so."""
+    flow = server.api("POST", "/flows/", {"name": "de-nadie"})["id"]
+    cron = {"cron": "30 1 * * *", "timezone": "America/Argentina/Buenos_Aires"}
+    body = {"name": "x", "flow_id": flow, "schedules": [{"schedule": cron, "active": True}]}
+    query = {"deployments": {"id": {"any_": [server.api("POST", "/deployments/", body)["id"]]}}}
+    runs = wait_until(lambda: server.api("POST", "/flow_runs/filter", query), "a scheduled run")
+    assert runs[0]["expected_start_time"][11:16] == "04:30"
+
+
+def test_a_sparse_schedule_shows_its_next_three_runs_too(deployed: Project) -> None:
+    deployed.edit("deploy.py", "30 1,13,17 * * *", "0 0 1 7 *")
+    next_runs = re.findall(r"Próxima: \w{3} (01/07/\d{4})", deployed.deploy().output)
+    assert next_runs == ["01/07/2027", "01/07/2028", "01/07/2029"]
 
 
 # --- Deploying again --------------------------------------------------------------------------
@@ -237,6 +258,41 @@ def test_a_paused_schedule_with_a_slug_stays_paused(server: Server, deployed: Pr
         for schedule in on_server(server, deployed)["schedules"]
     }
     assert active == {"a": False, "b": True}
+
+
+SCHEDULES = {
+    "an interval": (
+        "Interval(timedelta(hours=6), timezone=TIMEZONE)",
+        "Interval(timedelta(hours=7), timezone=TIMEZONE)",
+    ),
+    "a rule": (
+        'RRule("FREQ=DAILY;BYHOUR=6;BYMINUTE=0;BYSECOND=0", timezone=TIMEZONE)',
+        'RRule("FREQ=DAILY;BYHOUR=7;BYMINUTE=0;BYSECOND=0", timezone=TIMEZONE)',
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", SCHEDULES)
+def test_a_schedule_of_any_kind_stays_paused_and_says_only_real_changes(
+    server: Server, deployed: Project, kind: str
+) -> None:
+    first, second = SCHEDULES[kind]
+    deployed.edit("deploy.py", "import Cron", "import Cron, Interval, RRule")
+    deployed.edit("deploy.py", "import sys\n", "import sys\nfrom datetime import timedelta\n")
+    deployed.edit("deploy.py", 'Cron("30 1,13,17 * * *", timezone=TIMEZONE)', first)
+    assert deployed.deploy().code == 0
+    before = on_server(server, deployed)
+    pause_schedule(server, before)
+    again = deployed.deploy()
+    assert again.code == 0, again.output
+    (change,) = (line for line in again.lines if "Programación:" in line)
+    assert "sigue en pausa «" in change
+    after = on_server(server, deployed)
+    assert after["schedules"][0]["schedule"] == before["schedules"][0]["schedule"]
+    assert not after["schedules"][0]["active"]
+    deployed.edit("deploy.py", first, second)
+    (change,) = (line for line in deployed.deploy().lines if "Programación:" in line)
+    assert "cambia «" in change and change.endswith("(sigue en pausa)")
 
 
 def test_a_schedule_that_disappears_is_said(server: Server, deployed: Project) -> None:
@@ -298,6 +354,15 @@ def test_a_run_is_not_waited_for_where_no_worker_would_run_it(
     assert result.code == 1
     assert "no tiene un worker en línea" in errors(result.output)[0]
     assert_untouched(server)
+
+
+def test_a_server_older_than_the_project_is_a_warning(project: Callable[..., Project]) -> None:
+    """The server here is a stand-in: an old Prefect cannot be installed beside the new one."""
+    with stand_in({"/api/health": True, "/api/admin/version": "3.0.0"}) as (url, _):
+        result = project().deploy("--check", PREFECT_API_URL=url)
+    (warning,) = (line for line in result.lines if "más viejo" in line)
+    assert warning.startswith("  aviso  La API contesta: Prefect 3.0.0.") and "422" in warning
+    assert 'uv add "prefect==3.0.0"' in warning
 
 
 def test_without_a_server_it_fails_at_once_and_checks_the_rest(
@@ -399,6 +464,13 @@ def test_what_the_server_refuses_is_said_in_its_words(server: Server, undeployed
 
 BROKEN_DATA = {
     "a cron expression": ("30 1,13,17 * * *", "30 25 * * *", 'Invalid cron string: "30 25 * * *"'),
+    "no list": ("    return [", "    [", "NoneType"),
+    "no parameters": ('{"nombre": "mundo"}', "None", "parameters tiene que ser un diccionario"),
+    "tags that are no list": (
+        'tags=["mi-flujo"]',
+        'tags="mi-flujo"',
+        "tags tiene que ser una lista",
+    ),
     "a misspelt field": ("tags=", "etiquetas=", "unexpected keyword argument 'etiquetas'"),
 }
 
@@ -409,8 +481,23 @@ def test_a_mistake_in_the_data_is_named_with_its_line(undeployed: Project, case:
     undeployed.edit("deploy.py", old, new)
     result = undeployed.deploy()
     assert result.code == 1
-    assert re.match(r"deploy\.py, línea \d+: ", result.output) and reason in result.output
+    assert re.match(r"deploy\.py, (línea \d+|deployments\(\)): ", result.output)
+    assert reason in result.output
     assert "Traceback" not in result.output
+
+
+def test_a_name_that_prefect_does_not_take_is_refused(undeployed: Project) -> None:
+    undeployed.edit("deploy.py", 'name="mi-flujo"', 'name="a/b"')
+    result = undeployed.deploy()
+    assert result.code == 1
+    assert "«a/b» no sirve como nombre" in errors(result.output)[0]
+
+
+def test_a_parameter_that_is_no_data_is_refused_in_one_line(undeployed: Project) -> None:
+    undeployed.edit("deploy.py", '{"nombre": "mundo"}', '{"nombre": object()}')
+    result = undeployed.deploy()
+    assert result.code == 1 and "Traceback" not in result.output
+    assert result.lines[-1].startswith("El servidor no aceptó mi-flujo-dev: ")
 
 
 @pytest.mark.parametrize(

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from harness import Generated, Project
 
-NO_SERVER = "Sin revisar pools ni secretos: no hay un servidor configurado (PREFECT_API_URL)."
-NO_UV = "Falta uv (https://docs.astral.sh/uv/); sin él, seguí «Sin uv» del README.md."
+NO_SERVER = "No se revisaron pools ni secretos: no hay un servidor configurado (PREFECT_API_URL)."
+NO_UV = "No está uv (https://docs.astral.sh/uv/): instalalo, o seguí «Sin uv» en README.md."
 
 
 def test_it_needs_no_uv_no_server_and_no_network(
@@ -53,6 +53,18 @@ def test_inside_a_repository_it_makes_none(
     generated = generate(folder)
     assert generated.code == 0
     assert not (generated.path / ".git").exists()
+
+
+def test_over_a_project_that_is_a_repository_it_commits_nothing(
+    tmp_path: Path, generate: Callable[..., Generated], environment: dict[str, str]
+) -> None:
+    path = generate(tmp_path).path
+    (path / "sin-commitear.txt").write_text("mío", "utf-8")
+    command = (TOOLS / "cookiecutter", "--no-input", "--overwrite-if-exists", ROOT)
+    again = run(*command, "--output-dir", tmp_path, cwd=tmp_path, env=environment)
+    assert again.code == 0, again.output
+    assert len(git("log", "--format=%s", cwd=path, env=environment).lines) == 1
+    assert git("status", "--short", cwd=path, env=environment).lines == ["?? sin-commitear.txt"]
 
 
 def test_without_a_git_user_the_commit_is_left_to_them(
@@ -103,6 +115,25 @@ def test_a_uv_that_fails_costs_a_line_and_not_the_project(
     assert generated.code == 0
     assert "uv no pudo fijar las dependencias" in generated.output
     assert (generated.path / ".git").is_dir()
+
+
+def test_a_uv_that_hangs_is_given_up(
+    tmp_path: Path, generate: Callable[..., Generated], environment: dict[str, str]
+) -> None:
+    """In a copy of the template whose patience is a second instead of a minute."""
+    fake = tmp_path / "bin"
+    fake.mkdir()
+    (fake / "uv").write_text("#!/bin/sh\nexec sleep 60\n", "utf-8")
+    (fake / "uv").chmod(0o755)
+    copy = tmp_path / "template"
+    git("clone", "-q", str(ROOT), str(copy), cwd=tmp_path, env=environment)
+    hook = copy / "hooks" / "post_gen_project.py"
+    text = hook.read_text("utf-8")
+    assert "LOCK_TIMEOUT = 60" in text
+    hook.write_text(text.replace("LOCK_TIMEOUT = 60", "LOCK_TIMEOUT = 1"), "utf-8")
+    generated = generate(tmp_path, template=copy, env={"PATH": f"{fake}:{SYSTEM_PATH}"})
+    assert generated.code == 0
+    assert "uv no pudo fijar las dependencias" in generated.output
 
 
 def test_a_strict_check_without_a_server_generates_nothing(

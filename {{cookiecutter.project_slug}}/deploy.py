@@ -4,6 +4,8 @@ uv run deploy.py               despliega en dev
 uv run deploy.py --env prod    despliega en prod
 uv run deploy.py --run         despliega en dev, ejecuta y espera el resultado
 uv run deploy.py --check       solo revisa, sin cambiar nada en el servidor
+
+--env (dev o prod) va solo o con uno de los otros dos.
 """
 
 import sys

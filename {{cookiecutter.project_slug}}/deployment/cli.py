@@ -7,7 +7,8 @@ import sys
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
-from typing import NoReturn
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
 from zoneinfo import ZoneInfo
 
 import prefect
@@ -19,8 +20,11 @@ from deployment.local_check import FlowImport, check_deployments
 from deployment.model import Deployment, Project
 from deployment.server_check import Finding, check_server
 
+if TYPE_CHECKING:
+    from deployment.publish import Published
+
 DONE, REFUSED, USAGE = 0, 1, 2
-STYLES = {"bien": "green", "aviso": "yellow", "error": "bold red"}
+STYLES = {"": "", "bien": "green", "aviso": "yellow", "error": "bold red"}
 WEEKDAYS = ("lun", "mar", "mié", "jue", "vie", "sáb", "dom")
 
 
@@ -29,7 +33,7 @@ def main(project: Project, deployments: Callable[[], Sequence[Deployment]], usag
 
     Args:
         project: De dónde se toma el código y dónde corre.
-        deployments: Arma la lista de despliegues; recién aquí, para poder explicar sus errores.
+        deployments: Arma la lista de despliegues; se llama acá, para poder explicar sus errores.
         usage: La ayuda del comando.
 
     Returns:
@@ -41,12 +45,16 @@ def main(project: Project, deployments: Callable[[], Sequence[Deployment]], usag
     try:
         declared = list(deployments())
     except Exception as error:
-        line = traceback.extract_tb(error.__traceback__)[1].lineno
-        return _fail(f"deploy.py, línea {line}: {type(error).__name__}: {error}")
+        return _fail(f"{_place(error)}: {type(error).__name__}: {error}")
+    if options.env not in project.pools:
+        return _fail(f"deploy.py: a los pools de PROJECT les falta el entorno «{options.env}».")
     try:
         return _deploy(project, declared, options)
     except KeyboardInterrupt:
-        return _fail("Interrumpido: lo que ya estaba en el servidor sigue ahí.")
+        return _fail(
+            "Interrumpido. Lo que ya se desplegó queda en el servidor, y una ejecución empezada "
+            "sigue en su worker."
+        )
 
 
 def _deploy(
@@ -58,7 +66,8 @@ def _deploy(
         errors += finding.level == "error"
         _show(finding)
     if errors:
-        return _fail(f"No se desplegó nada: {errors} {'error' if errors == 1 else 'errores'}.")
+        count = f"{errors} {'error' if errors == 1 else 'errores'}"
+        return _fail(f"Hay {count}." if options.check else f"No se desplegó nada: hay {count}.")
     if options.check:
         print("Todo listo para desplegar.")
         return DONE
@@ -97,7 +106,7 @@ def _check(
         prefect.__version__,
         needs_worker=needs_worker,
     )
-    yield from check_deployments(deployments)
+    yield from check_deployments(project, deployments)
     yield from flow_import.check(deployments)
 
 
@@ -110,13 +119,9 @@ def _show(finding: Finding) -> None:
 
 def _publish(project: Project, deployments: Sequence[Deployment], env: str, *, run: bool) -> int:
     """Despliega y cuenta qué quedó; con `run`, ejecuta cada despliegue y espera el resultado."""
-    import httpx
-    from prefect.deployments.runner import DeploymentApplyError
-    from prefect.exceptions import PrefectHTTPStatusError
+    from deployment.publish import publish  # lo que más tarda en importarse
 
-    from deployment.publish import publish, run_once
-
-    print(f"Desplegado ({env})")
+    print(f"Desplegado ({env})", flush=True)
     pending = [deployment.name_in(env) for deployment in deployments]
     completed = True
     try:
@@ -131,14 +136,37 @@ def _publish(project: Project, deployments: Sequence[Deployment], env: str, *, r
             if not published.next_runs:
                 print(f"    Sin próximas ejecuciones{': está en pausa' * published.paused}.")
             if run:
-                print("    Ejecutando…", flush=True)
-                outcome = run_once(published)
-                print(f"    {outcome.text}\n    {outcome.url}")
-                completed = completed and outcome.completed
-    except (DeploymentApplyError, PrefectHTTPStatusError, httpx.TransportError) as error:
-        what = ", ".join(pending) or "la ejecución"
-        return _fail(f"El servidor no aceptó {what}: {_server_reason(error)}")
+                completed = _run(published) and completed
+    except Exception as error:  # lo que sea que Prefect o el servidor no aceptaron
+        return _fail(f"El servidor no aceptó {', '.join(pending)}: {_server_reason(error)}")
     return DONE if completed else REFUSED
+
+
+def _run(published: Published) -> bool:
+    """Ejecuta un despliegue, cuenta cómo avanza y dice si se completó."""
+    from deployment.publish import run_once
+
+    state = None
+    try:
+        for progress in run_once(published):
+            if state is None:
+                print(f"    Ejecutando: {progress.url}", flush=True)
+            state = progress.state
+            if state.name == "Late":
+                print("    Atrasada (Late): todavía no la tomó ningún worker.", flush=True)
+    except Exception as error:
+        print(f"    Se perdió el contacto con el servidor: {_server_reason(error)}")
+        return False
+    message = f": {' '.join(state.message.split())}" if state.message else ""
+    print(f"    Terminó {'bien' if state.is_completed() else 'mal'} ({state.name}){message}")
+    return state.is_completed()
+
+
+def _place(error: Exception) -> str:
+    """Dice en qué línea de deploy.py se originó una excepción."""
+    frames = traceback.extract_tb(error.__traceback__)
+    lines = [frame.lineno for frame in frames if Path(frame.filename).name == "deploy.py"]
+    return f"deploy.py, línea {lines[-1]}" if len(lines) > 1 else "deploy.py, deployments()"
 
 
 def _server_reason(error: Exception) -> str:

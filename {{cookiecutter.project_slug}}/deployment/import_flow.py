@@ -9,6 +9,7 @@ import sys
 import traceback
 from pathlib import Path
 
+from prefect.exceptions import ScriptError
 from prefect.flows import load_flow_from_entrypoint
 
 
@@ -29,8 +30,8 @@ def main(entrypoint: str) -> dict[str, object]:
 
 def _explain(error: BaseException, path: str) -> str:
     """Resume una excepción en una línea, con el lugar del proyecto donde ocurrió."""
-    while error.__cause__ is not None:  # Prefect envuelve el error del flujo en uno suyo
-        error = error.__cause__
+    if isinstance(error, ScriptError):  # Prefect envuelve el error del archivo en uno suyo
+        error = error.user_exc
     text = " ".join(traceback.format_exception_only(error)[-1].split())
     if isinstance(error, SyntaxError):
         places = [(error.filename or path, error.lineno)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -16,15 +17,22 @@ from deployment.timezones import timezone_problem
 IMPORT_TIMEOUT = 120  # segundos que puede tardar el flujo en importarse
 
 
-def check_deployments(deployments: Sequence[Deployment]) -> Iterator[Finding]:
-    """Revisa los nombres de los despliegues y los husos horarios de sus programaciones."""
+def check_deployments(project: Project, deployments: Sequence[Deployment]) -> Iterator[Finding]:
+    """Revisa los nombres de los secretos y de los despliegues, y los husos horarios."""
+    for name in project.secrets:
+        if not re.fullmatch(r"[a-z0-9-]+", name):  # la regla de Prefect
+            text = f"«{name}» no sirve como bloque: lleva solo minúsculas, números y guiones."
+            yield Finding("error", text)
     names = [deployment.name for deployment in deployments]
+    for name in names:
+        if not name.strip() or set(name) & set("/%&<>"):  # la regla de Prefect
+            yield Finding("error", f"«{name}» no sirve como nombre: no puede llevar / % & < >.")
     for name in sorted({name for name in names if names.count(name) > 1}):
         yield Finding(
             "error", f"Dos despliegues se llaman «{name}»: el segundo pisaría al primero."
         )
     zones = {schedule.timezone for item in deployments for schedule in item.schedules}
-    for zone in sorted(zones, key=str):
+    for zone in sorted(zones | {project.timezone}, key=str):
         if problem := timezone_problem(zone):
             reason, instead = problem
             yield Finding("error", f"El huso horario «{zone or ''}» {reason}; usá {instead}.")
@@ -39,6 +47,7 @@ class FlowImport:
         self._project = project
         # Sin PYTHONPATH y con -P: del proyecto solo se ve lo que va a ver un worker.
         env = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+        env |= project.env
         self._process = subprocess.Popen(
             [sys.executable, "-P", Path(__file__).with_name("import_flow.py"), project.entrypoint],
             cwd=project.source,
@@ -64,7 +73,7 @@ class FlowImport:
             flow = json.loads(output.splitlines()[-1])
         except (IndexError, ValueError):
             code = self._process.returncode
-            yield Finding("error", f"Python terminó con código {code} al importar {entrypoint}.")
+            yield Finding("error", f"Python se cerró (código {code}) al importar {entrypoint}.")
             return
         if "error" in flow:
             yield Finding("error", f"El flujo {entrypoint} no se puede importar: {flow['error']}.")

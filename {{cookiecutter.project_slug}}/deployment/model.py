@@ -31,6 +31,12 @@ class Project:
     secrets: Sequence[str] = ()
     env: Mapping[str, str] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        if isinstance(self.secrets, str):
+            object.__setattr__(self, "secrets", (self.secrets,))
+        env = {str(name): str(value) for name, value in self.env.items()}
+        object.__setattr__(self, "env", env)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Deployment:
@@ -50,6 +56,14 @@ class Deployment:
     schedules: Sequence[Schedule] = ()
     parameters: Mapping[str, Any] = field(default_factory=dict)
     tags: Sequence[str] = ()
+
+    def __post_init__(self) -> None:
+        for name in ("schedules", "tags"):
+            value = getattr(self, name)
+            if isinstance(value, str) or not isinstance(value, Sequence):
+                raise TypeError(f"{name} tiene que ser una lista, y es {value!r}")
+        if not isinstance(self.parameters, Mapping):
+            raise TypeError(f"parameters tiene que ser un diccionario, y es {self.parameters!r}")
 
     def name_in(self, env: str) -> str:
         """Devuelve el nombre del despliegue en el servidor."""

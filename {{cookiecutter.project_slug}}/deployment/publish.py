@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import io
+import re
 import sys
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from prefect import flow
 from prefect.client.orchestration import get_client
@@ -17,6 +19,7 @@ from prefect.client.schemas.filters import (
     DeploymentFilter,
     DeploymentFilterId,
     FlowRunFilter,
+    FlowRunFilterExpectedStartTime,
     FlowRunFilterState,
     FlowRunFilterStateType,
 )
@@ -32,8 +35,11 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from prefect.client.orchestration import SyncPrefectClient
-    from prefect.client.schemas.objects import DeploymentSchedule
+    from prefect.client.schemas.objects import DeploymentSchedule, State
     from prefect.schedules import Schedule
+
+
+POLL_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -113,23 +119,26 @@ def publish(project: Project, deployments: Sequence[Deployment], env: str) -> It
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """Cómo terminó una ejecución: si se completó, su estado en palabras y su página."""
+class Progress:
+    """Un cambio de estado de una ejecución, y su página en la interfaz de Prefect."""
 
-    completed: bool
-    text: str
+    state: State
     url: str
 
 
-def run_once(published: Published) -> Outcome:
-    """Ejecuta un despliegue en su worker y espera a que termine."""
-    run = run_deployment(published.id, timeout=None, poll_interval=1)
-    state = run.state
-    return Outcome(
-        completed=state.is_completed(),
-        text=f"Terminó en {state.name}" + (f": {state.message}" if state.message else ""),
-        url=url_for("flow-run", run.id) or "",
-    )
+def run_once(published: Published) -> Iterator[Progress]:
+    """Ejecuta un despliegue en su worker y cuenta cada estado, hasta el final."""
+    run = run_deployment(published.id, timeout=0)
+    seen = None
+    with get_client(sync_client=True) as client:
+        while True:
+            if run.state.name != seen:
+                seen = run.state.name
+                yield Progress(run.state, url_for("flow-run", run.id) or "")
+            if run.state.is_final():
+                return
+            time.sleep(POLL_SECONDS)
+            run = client.read_flow_run(run.id)
 
 
 def merge_schedules(
@@ -147,17 +156,16 @@ def merge_schedules(
         Las que hay que mandar al servidor, y una línea por cada una que cambia, se
         agrega, desaparece o sigue en pausa.
     """
+    declared = [_keep_anchor(new, stored) for new in declared]
     pending = list(stored)
     matches: dict[int, DeploymentSchedule] = {}
-    for by in (lambda new, old: new.slug and new.slug == old.slug, _same_rule):
+    # Primero por slug, después por regla; las que quedan son las mismas, con otra hora.
+    for by in (_same_slug, _same_rule, lambda new, old: True):
         for index, new in enumerate(declared):
             old = next((old for old in pending if index not in matches and by(new, old)), None)
             if old:
                 matches[index] = old
                 pending.remove(old)
-    unmatched = [index for index in range(len(declared)) if index not in matches]
-    if len(unmatched) == len(pending) == 1:  # una por una: es la misma, con otra hora
-        matches[unmatched.pop()] = pending.pop()
 
     merged, changes = [], []
     for index, new in enumerate(declared):
@@ -168,24 +176,54 @@ def merge_schedules(
         if old is None and stored:
             changes.append(f"se agrega {_describe(new)}{pause}")
         elif old and not _same_rule(new, old):
-            changes.append(f"cambia {_describe(old.schedule)} por {_describe(new)}{pause}")
+            was = _describe(old.schedule, old.parameters)
+            changes.append(f"cambia {was} por {_describe(new)}{pause}")
         elif old and not active:
             changes.append(f"sigue en pausa {_describe(new)}")
     for old in pending:
         pause = "" if old.active else " (estaba en pausa)"
-        changes.append(f"desaparece {_describe(old.schedule)}{pause}")
+        changes.append(f"desaparece {_describe(old.schedule, old.parameters)}{pause}")
     return merged, changes
 
 
+def _keep_anchor(new: Schedule, stored: Sequence[DeploymentSchedule]) -> Schedule:
+    """Conserva el comienzo de un intervalo que no lo indica.
+
+    Prefect toma entonces el momento de desplegar, y cada despliegue correría la hora.
+    """
+    if new.interval is None or datetime.now(UTC) - new.anchor_date > timedelta(minutes=1):
+        return new
+    for old in stored:
+        if getattr(old.schedule, "interval", None) == new.interval:
+            return replace(new, anchor_date=old.schedule.anchor_date)
+    return new
+
+
+def _same_slug(new: Schedule, old: DeploymentSchedule) -> bool:
+    return new.slug is not None and new.slug == old.slug
+
+
 def _same_rule(new: Schedule, old: DeploymentSchedule) -> bool:
-    return _describe(new) == _describe(old.schedule) and new.parameters == old.parameters
+    return _describe(new) == _describe(old.schedule, old.parameters)
 
 
-def _describe(schedule: object) -> str:
-    """Nombra una programación, de deploy.py o del servidor, por su regla y su huso."""
-    rules = (getattr(schedule, kind, None) for kind in ("cron", "interval", "rrule"))
-    rule = next((rule for rule in rules if rule is not None), "?")
-    return f"«{rule}» en {schedule.timezone or 'UTC'}"
+def _describe(schedule: Any, parameters: Mapping[str, Any] | None = None) -> str:
+    """Nombra una programación, de deploy.py o del servidor, por todo lo que la distingue."""
+    if parameters is None:
+        parameters = schedule.parameters
+    details = [f"en {schedule.timezone or 'UTC'}"]
+    if cron := getattr(schedule, "cron", None):
+        rule = cron
+        if not schedule.day_or:
+            details.append("si coinciden el día y el día de la semana")
+    elif interval := getattr(schedule, "interval", None):
+        rule = f"cada {interval}"
+        details.append(f"desde {schedule.anchor_date:%d/%m/%Y %H:%M %Z}")
+    else:  # el servidor le agrega el comienzo
+        rule = re.sub(r"DTSTART[^\n]*\n|RRULE:", "", schedule.rrule)
+    if parameters:
+        details.append(f"con {dict(parameters)}")
+    return f"«{rule}» {', '.join(details)}"
 
 
 def _command() -> str:
@@ -199,11 +237,15 @@ def _command() -> str:
 
 def _next_runs(client: SyncPrefectClient, deployment_id: UUID) -> list[datetime]:
     """Pide al servidor que programe ya las próximas ejecuciones y devuelve las tres primeras."""
-    client.request("POST", f"/deployments/{deployment_id}/schedule", json={})
+    now = datetime.now(UTC)
+    # Por sí mismo, el servidor no programa más allá de cien días.
+    until = {"min_runs": 3, "max_runs": 3, "end_time": (now + timedelta(days=5 * 365)).isoformat()}
+    client.request("POST", f"/deployments/{deployment_id}/schedule", json=until)
     runs = client.read_flow_runs(
         deployment_filter=DeploymentFilter(id=DeploymentFilterId(any_=[deployment_id])),
         flow_run_filter=FlowRunFilter(
-            state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.SCHEDULED]))
+            state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.SCHEDULED])),
+            expected_start_time=FlowRunFilterExpectedStartTime(after_=now),
         ),
         sort=FlowRunSort.EXPECTED_START_TIME_ASC,
         limit=3,

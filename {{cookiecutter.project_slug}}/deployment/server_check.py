@@ -34,7 +34,7 @@ class Finding:
     """Lo que encontró una revisión.
 
     Attributes:
-        level: «bien», «aviso» (no impide desplegar) o «error».
+        level: «bien», «aviso» (no impide desplegar), «error», o nada si solo informa.
         text: Qué pasa, en una línea.
         fix: El comando o la página que lo arregla.
     """
@@ -67,7 +67,7 @@ class _NoRedirects(HTTPRedirectHandler):
 
 @dataclass(frozen=True)
 class Server:
-    """Una API de Prefect y cómo se le habla."""
+    """La API de Prefect y las credenciales para consultarla."""
 
     url: str
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -90,11 +90,11 @@ class Server:
         headers = {"Accept": "application/json"}
         if extra := settings.get("PREFECT_CLIENT_CUSTOM_HEADERS"):
             headers.update(json.loads(extra))
-        if key := settings.get("PREFECT_API_KEY"):
-            headers["Authorization"] = f"Bearer {key}"
-        elif user_and_password := settings.get("PREFECT_API_AUTH_STRING"):
+        if user_and_password := settings.get("PREFECT_API_AUTH_STRING"):  # gana, como en Prefect
             encoded = base64.b64encode(user_and_password.encode()).decode()
             headers["Authorization"] = f"Basic {encoded}"
+        elif key := settings.get("PREFECT_API_KEY", "").strip():
+            headers["Authorization"] = f"Bearer {key}"
         context = None
         if url.startswith("https:"):
             context = ssl.create_default_context(
@@ -166,7 +166,7 @@ def check_server(
     if server is None:
         yield NO_SERVER
         return
-    yield Finding("bien", f"Servidor: {server.shown_url}")
+    yield Finding("", f"Servidor: {server.shown_url}")
     api = _check_api(server, client_version)
     yield api
     if api.level != "error":
@@ -188,7 +188,12 @@ def _check_api(server: Server, client_version: str | None) -> Finding:
         return Finding(
             "error",
             f"El servidor {server.shown_url} rechazó las credenciales (HTTP {status}).",
-            f"{UV_RUN}prefect config set PREFECT_API_AUTH_STRING=usuario:clave",
+            f"{UV_RUN}prefect config set PREFECT_API_AUTH_STRING=usuario:clave "
+            "(o PREFECT_API_KEY, si el servidor usa claves)",
+        )
+    if status >= 500:
+        return Finding(
+            "error", f"El servidor {server.shown_url} contesta con un error (HTTP {status})."
         )
     if 300 <= status < 400:
         return Finding(
@@ -212,7 +217,10 @@ def _check_api(server: Server, client_version: str | None) -> Finding:
 
 
 def _in_time(ask: Callable[[], tuple[int, Any]]) -> tuple[int, Any]:
-    """Espera una respuesta; la búsqueda del nombre en la red no tiene otro límite que este."""
+    """Espera una respuesta; la búsqueda del nombre en la red no tiene otro límite que este.
+
+    Es el doble de TIMEOUT porque un nombre puede tener dos direcciones (IPv6 y IPv4).
+    """
     answers: list[tuple[int, Any] | UnreachableError] = []
 
     def keep() -> None:
@@ -223,7 +231,7 @@ def _in_time(ask: Callable[[], tuple[int, Any]]) -> tuple[int, Any]:
 
     thread = Thread(target=keep, daemon=True)
     thread.start()
-    thread.join(TIMEOUT + 0.2)
+    thread.join(2 * TIMEOUT)
     answer = answers[0] if answers else UnreachableError(_reason(TimeoutError()))
     if isinstance(answer, UnreachableError):
         raise answer
@@ -252,10 +260,14 @@ def _check_pool(server: Server, name: str, needs_worker: bool) -> Finding:
             f"{UV_RUN}prefect work-pool resume {shown}",
         )
     if pool["status"] != "READY":
+        effect = (
+            "no puede ejecutar nada ahora"
+            if needs_worker
+            else "las ejecuciones van a quedar atrasadas (Late) hasta que haya uno"
+        )
         return Finding(
             "error" if needs_worker else "aviso",
-            f"El work pool «{name}» no tiene un worker en línea: las ejecuciones van a quedar "
-            "atrasadas (Late) hasta que haya uno.",
+            f"El work pool «{name}» no tiene un worker en línea: {effect}.",
             f"{UV_RUN}prefect worker start --pool {shown}",
         )
     return Finding("bien", f"Work pool «{name}»: de tipo {pool['type']}, con un worker en línea.")
@@ -267,12 +279,14 @@ def _check_secret(server: Server, name: str) -> Finding:
         f"/block_types/slug/secret/block_documents/name/{quote(name, safe='')}?include_secrets=false",
     )
     if status == 200:
-        return Finding("bien", f"Bloque Secret «{name}»: está.")
+        return Finding("bien", f"Bloque Secret «{name}»: existe.")
     if status == 404:
+        page = ""
+        if server.url.endswith("/api"):  # en Prefect Cloud, la interfaz está en otra dirección
+            page = f" Se crea en {server.url.removesuffix('/api')}/blocks/catalog/secret/create."
         return Finding(
             "error",
-            f"Falta el bloque Secret «{name}». Se crea en "
-            f"{server.url.removesuffix('/api')}/blocks/catalog/secret/create.",
+            f"Falta el bloque Secret «{name}».{page}",
             f'{UV_RUN}python -c "from getpass import getpass; '
             "from prefect.blocks.system import Secret; "
             f"Secret(value=getpass('Valor: ')).save('{name}')\"",

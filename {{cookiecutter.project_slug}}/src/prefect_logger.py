@@ -7,6 +7,7 @@ alcanza con cambiar la línea que lo importa.
 from __future__ import annotations
 
 import codecs
+import contextlib
 import logging
 import os
 import re
@@ -114,6 +115,28 @@ class PrefectLogger:
         return logger
 
 
+class RemoveSpecificLogs(logging.Filter):
+    """Saca las líneas de rutina de Prefect; se usa en el YAML de PREFECT_LOGGING_SETTINGS_PATH."""
+
+    routine = (
+        "Submitted task run",
+        "Created task run",
+        "Created flow run",
+        "Executing",
+        "Finished in state Completed",
+    )
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return not any(text in str(record.msg) for text in self.routine)
+
+
+class RemoveUnicodeErrorLogs(logging.Filter):
+    """Saca el aviso de una línea que no es UTF-8; se usa en el mismo YAML."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return "UnicodeDecodeError: 'utf-8' codec can't decode byte" not in str(record.msg)
+
+
 @dataclass(frozen=True)
 class _LogFile:
     """Un archivo de log y su rotación."""
@@ -174,6 +197,11 @@ class _RotatingFile(ConcurrentTimedRotatingFileHandler):
             name = path.with_name(f"{path.stem}.{date}.{number}{path.suffix}")
         return str(name)
 
+    def rotate(self, source: str, dest: str) -> None:
+        # En Windows no se puede renombrar lo que otro programa tiene abierto.
+        with contextlib.suppress(OSError):
+            super().rotate(source, dest)
+
     def getFilesToDelete(self) -> list[str]:  # noqa: N802
         path = Path(self.baseFilename)
         rotated = re.compile(
@@ -202,7 +230,8 @@ class _Router(logging.Handler):
     def __init__(self) -> None:
         super().__init__()
         self._files: dict[_LogFile, _RotatingFile] = {}
-        # Por ejecución. Un proceso corre un flujo, así que no hace falta podarlo.
+        # Por ejecución. Prefect corre cada flujo en un proceso, así que no se poda: menos
+        # de 1 KB por tarea, hasta que el flujo termina.
         self._targets: dict[str, dict[PrefectLogger, tuple[_LogFile, LoggingAdapter]]] = {}
         self._warned: set[_LogFile] = set()
 

@@ -20,7 +20,7 @@ def preparar_saludo(nombre: str) -> str:
 
 @task
 def entregar_saludo(saludo: str) -> int:
-    """Entrega el saludo y devuelve cuántas letras tiene."""
+    """Entrega el saludo y devuelve cuántos caracteres tiene."""
     logger = logger_global.obtener_logger_prefect()
 {%- if cookiecutter.secrets | names %}
     # Los secretos se cargan dentro de la ejecución, y nunca se escriben en el log.
@@ -49,9 +49,9 @@ def {{ cookiecutter.__module }}(nombre: str = "mundo") -> int:
     """Saluda a `nombre`, tarea por tarea."""
     logger = logger_global.obtener_logger_prefect()
     logger.info("Comienza el flujo")
-    letras = entregar_saludo(preparar_saludo(nombre))
-    logger.info("El saludo tiene %d letras", letras)
-    return letras
+    largo = entregar_saludo(preparar_saludo(nombre))
+    logger.info("El saludo tiene %d caracteres", largo)
+    return largo
 
 
 if __name__ == "__main__":

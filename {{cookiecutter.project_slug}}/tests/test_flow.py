@@ -9,7 +9,7 @@ def test_el_saludo_lleva_el_nombre(sin_prefect):
     assert flujo.preparar_saludo.fn("Ana") == "¡Hola, Ana!"
 
 
-def test_la_entrega_cuenta_las_letras(sin_prefect):
+def test_la_entrega_cuenta_los_caracteres(sin_prefect):
     assert flujo.entregar_saludo.fn("¡Hola, Ana!") == 11
 
 
