@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent.parent
 TOOLS = Path(sys.executable).parent
 UV = TOOLS / "uv"
-SYSTEM_PATH = "/usr/local/bin:/usr/bin:/bin"  # git is there, uv is not
+SYSTEM_PATH = "/usr/bin:/bin"  # git is there, uv is not
 
 
 @dataclass

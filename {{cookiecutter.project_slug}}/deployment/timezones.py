@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
-import tzdata  # las tablas de IANA; llega con Prefect
+import tzdata  # las tablas de IANA
 
 SUGGESTED = "America/Argentina/Buenos_Aires"
 _DATA = Path(tzdata.__file__).with_name("zoneinfo")
