@@ -121,7 +121,7 @@ def _publish(project: Project, deployments: Sequence[Deployment], env: str, *, r
     """Despliega y cuenta qué quedó; con `run`, ejecuta cada despliegue y espera el resultado."""
     from deployment.publish import publish  # lo que más tarda en importarse
 
-    print(f"Desplegado ({env})", flush=True)
+    print(f"Despliegue ({env})", flush=True)
     pending = [deployment.name_in(env) for deployment in deployments]
     completed = True
     try:
