@@ -21,17 +21,18 @@ pytestmark = pytest.mark.real
 
 
 @pytest.fixture(scope="module")
-def pool(
+def worker_log(
     server: Server, installed: Project, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[str]:
-    """A work pool with a worker of its own, that the worker has created."""
+) -> Iterator[Path]:
+    """What a worker shows in its terminal; it has created the pool `pool-con-worker`."""
     folder = tmp_path_factory.mktemp("worker")
     with worker(installed, server, "pool-con-worker", folder):
-        yield "pool-con-worker"
-        # Said once a run: the worker's terminal shows the lines of all of them.
-        assert (folder / "worker.log").read_text("utf-8").count(
-            "Preparando el saludo para Úrsula"
-        ) == 1
+        yield folder / "worker.log"
+
+
+@pytest.fixture(scope="module")
+def pool(worker_log: Path) -> str:
+    return "pool-con-worker"
 
 
 @pytest.fixture(scope="module")
@@ -113,8 +114,8 @@ def test_it_says_what_is_deployed_and_the_next_runs_in_local_time_and_in_utc(
     assert sorted(next_runs) == [("01:30", "04:30"), ("13:30", "16:30"), ("17:30", "20:30")]
 
 
-def test_a_worker_runs_it_and_each_line_is_once_in_the_log_and_in_the_file(
-    server: Server, deployed: Project
+def test_a_worker_runs_it_and_each_line_is_once_in_log_file_and_terminal(
+    server: Server, deployed: Project, worker_log: Path
 ) -> None:
     """Also: the run uses the project's own environment, wherever the worker is installed."""
     deployed.edit("deploy.py", '"nombre": "mundo"', '"nombre": "Úrsula"')
@@ -137,6 +138,8 @@ def test_a_worker_runs_it_and_each_line_is_once_in_the_log_and_in_the_file(
     ):
         assert messages.count(text) == 1, messages
         assert file.count(text) == 1, file
+    terminal = worker_log.read_text("utf-8")  # with the lines of the other tests' runs
+    assert terminal.count("Preparando el saludo para Úrsula") == 1
     assert f"Flow '{deployed.path.name}' - Comienza el flujo" in file
     assert "Task 'preparar_saludo' - Preparando el saludo para Úrsula" in file
     assert deployment["job_variables"]["command"] == f'"{deployed.python}" -m prefect.engine'

@@ -59,7 +59,7 @@ class PrefectLogger:
         encoding: str = "utf-8",
     ) -> None:
         script = Path(script_path).absolute()
-        folder = Path(os.environ.get(LOG_DIR_VARIABLE) or script.parent / "logs")
+        folder = Path(os.environ.get(LOG_DIR_VARIABLE) or script.parent / "logs").expanduser()
         path = Path(log_path or folder / f"{script.stem}.log")
         self._file = _LogFile(path, when, interval, backup_count, encoding)
 
