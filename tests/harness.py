@@ -11,6 +11,7 @@ import os
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -232,7 +233,9 @@ def git(*arguments: str, cwd: Path, env: dict[str, str]) -> Result:
 
 @contextmanager
 def stand_in(
-    answers: dict[str, object], authorizations: list[str | None] | None = None
+    answers: dict[str, object],
+    authorizations: list[str | None] | None = None,
+    tls: ssl.SSLContext | None = None,
 ) -> Iterator[tuple[str, list[str]]]:
     """Run a web server that is no Prefect server; return an API's address and the requests."""
     requests: list[str] = []
@@ -257,6 +260,9 @@ def stand_in(
             pass
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        if tls:
+            server.socket = tls.wrap_socket(server.socket, server_side=True)
         Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/api", requests
+        scheme = "https" if tls else "http"
+        yield f"{scheme}://127.0.0.1:{server.server_port}/api", requests
         server.shutdown()

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import time
 from typing import TYPE_CHECKING
 
 import pytest
+import trustme
 
 from harness import free_port, prefect_server, stand_in
 
@@ -126,6 +128,23 @@ def test_the_active_profile_says_which_server(
     generated = generate(tmp_path, env={"PREFECT_HOME": str(home)}, **names)
     assert f"         Servidor: {server.url}" in generated.lines
     assert "Bloque Secret «token-presente»: existe." in generated.output
+
+
+def test_a_certificate_is_checked_with_the_company_s_own_authority(
+    tmp_path: Path, generate: Callable[..., Generated]
+) -> None:
+    """The server here is a stand-in, with a certificate that nobody knows but the settings."""
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(tmp_path / "empresa.pem")
+    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    authority.issue_cert("127.0.0.1").configure_cert(tls)
+    with stand_in({"/api/health": True, "/api/admin/version": "3.9.1"}, tls=tls) as (url, _):
+        env = {"PREFECT_API_URL": url}
+        unknown = generate(tmp_path, env=env, project_slug="sin-autoridad")
+        assert "no contesta: la conexión segura falló" in unknown.output
+        env["PREFECT_API_SSL_CERT_FILE"] = str(tmp_path / "empresa.pem")
+        known = generate(tmp_path, env=env, project_slug="con-autoridad")
+    assert "  bien   La API contesta: Prefect 3.9.1." in known.lines
 
 
 @pytest.mark.parametrize(
