@@ -78,13 +78,36 @@ def lock_dependencies() -> None:
         print("uv no pudo fijar las dependencias (uv.lock); «uv run» lo va a intentar de nuevo.")
 
 
-def first_commit() -> None:
-    """Make the project a Git repository with one commit, unless it stands in one."""
+def repository() -> str | None:
+    """Return the folder of the Git repository that the project stands in, if there is one."""
     folder, outer = PROJECT, None
     while folder != outer:
         if os.path.exists(os.path.join(folder, ".git")):
-            return
+            return folder
         folder, outer = os.path.dirname(folder), folder
+    return None
+
+
+def point_conventions_at_project(outer: str) -> None:
+    """Make .pre-commit-config.yaml name the project, since pre-commit runs in `outer`."""
+    import json
+    import re
+    import shlex
+
+    inside = os.path.relpath(PROJECT, outer).replace(os.sep, "/")
+    with open(".pre-commit-config.yaml", "r+", encoding="utf-8", newline="\n") as file:
+        # A string of JSON is one of YAML; the commands stand in double quotes already.
+        project = json.dumps(shlex.quote(inside), ensure_ascii=False)[1:-1]
+        text = file.read().replace("--project .", f"--project {project}")
+        pattern = json.dumps(f"^{re.escape(inside)}/", ensure_ascii=False)
+        only = f"files: {pattern}  # en el repositorio hay más que este proyecto"
+        file.seek(0)
+        file.write(text.replace("repos:\n", f"{only}\nrepos:\n"))
+        file.truncate()
+
+
+def first_commit() -> None:
+    """Make the project a Git repository with one commit."""
     # Neither hooks nor a passphrase of the user's may stop a generated commit, and tidying up
     # (maintenance) would only cost time.
     options = ("-c", "init.defaultBranch=main", "-c", "maintenance.auto=false", "-c", "gc.auto=0")
@@ -137,7 +160,11 @@ def main() -> int:
         print("No se generó nada (server_check=strict).")
         return 1
     lock_dependencies()
-    first_commit()
+    outer = repository()
+    if outer is None:
+        first_commit()
+    elif outer != PROJECT:
+        point_conventions_at_project(outer)
     if SECRETS:
         print("El flujo usa secretos: antes de correrlo, creá los de «Secretos», en README.md.")
     print(f"Listo. Para correr el flujo:\n  cd {os.path.basename(PROJECT)}\n  uv run src/{MODULE}.py")
