@@ -89,11 +89,15 @@ class Answers(Extension):
         When they are complete, before the first file is made, all are checked once more, since
         those of a replay file and those whose check was overridden were not checked yet.
         """
+        if not _JINJA.search(
+            source
+        ):  # most answers and file names: compiling them costs 0.15 ms each
+            return source
         answers = context["cookiecutter"]
         if "_extensions" not in answers:  # the last key but one; until then, questions are asked
             last = next(reversed(answers), "")
             ours = _DERIVED.get(last, "") if last.startswith("_") else _CHECK
-            if _JINJA.search(source) and source != ours:
+            if source != ours:
                 _refuse(_question_after(_last_question(answers)), source, _JINJA_PROBLEM)
         elif source == _FOLDER:
             for question in (name for name in _QUESTIONS if name in answers):

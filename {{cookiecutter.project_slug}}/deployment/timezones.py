@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 from typing import NamedTuple
 
@@ -41,6 +42,7 @@ def timezone_problem(name: str | None) -> TimezoneProblem | None:
     return TimezoneProblem("no es una zona de IANA", _nearest(name, zones))
 
 
+@functools.cache
 def _zones() -> frozenset[str]:
     """Lee las zonas por lugar."""
     rows = (_DATA / "zone.tab").read_text(encoding="utf-8").splitlines()
