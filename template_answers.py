@@ -211,7 +211,7 @@ _WINDOWS_DEVICES = {"con", "prn", "aux", "nul"} | {
 }
 # What the generated project calls its own: folders, modules, and names in the flow's file.
 _OWN_NAMES = {
-    "conftest", "deploy", "deployment", "prefect_logger", "src", "test", "tests",
+    "conftest", "deploy", "deployment", "prefect_logger", "run_info", "src", "test", "tests",
     "flow", "task", "preparar_saludo", "entregar_saludo", "logger_global",
     "l",  # E743: an ambiguous name for a function
 }  # fmt: skip
@@ -433,7 +433,7 @@ _QUESTIONS: dict[str, _Question] = {
     "project_slug": _Question(_slug_problem, "ventas-del-dia"),
     "description": _Question(_title_problem, "Suma las ventas del día"),
     "flow_kind": _Question(_one_of("basic", later=("subflows", "monitoring")), "basic"),
-    "source": _Question(_one_of("local", later=("github",)), "local"),
+    "source": _Question(_one_of("local", "github"), "local"),
     "github_repository": _Question(_repository_problem, "https://github.com/org/flujos.git"),
     "github_secret": _Question(_block_problem, "github-token"),
     "cron": _Question(_cron_problem, "30 1,13,17 * * *"),

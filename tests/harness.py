@@ -6,6 +6,7 @@ killed at the end, since a worker does not always react to one SIGTERM.
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import shutil
@@ -24,6 +25,7 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import trustme
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -144,6 +146,7 @@ class Server:
 
 
 PRINT_JOB_TEMPLATE = """
+import base64
 import json
 from prefect.workers.process import ProcessWorker
 print(json.dumps(ProcessWorker.get_default_base_job_template()))
@@ -265,4 +268,106 @@ def stand_in(
         Thread(target=server.serve_forever, daemon=True).start()
         scheme = "https" if tls else "http"
         yield f"{scheme}://127.0.0.1:{server.server_port}/api", requests
+        server.shutdown()
+
+
+@dataclass
+class GitHost:
+    """A Git host as GitHub is one: https, private repositories, a token in place of a password."""
+
+    url: str
+    folder: Path
+    authority: Path
+    token: str
+    refused: bool = False
+
+    def env(self) -> dict[str, str]:
+        """Return what makes Git trust it, on any machine that has to reach it."""
+        return {"GIT_SSL_CAINFO": str(self.authority)}
+
+    def make_repository(self, name: str, env: dict[str, str]) -> str:
+        """Create an empty repository `owner/name.git`, and return its address."""
+        path = self.folder / name
+        path.mkdir(parents=True)
+        git("init", "--quiet", "--bare", "--initial-branch=main", cwd=path, env=env)
+        git("config", "http.receivepack", "true", cwd=path, env=env)
+        return f"{self.url}/{name}"
+
+    def authorized(self, header: str | None) -> bool:
+        given = base64.b64decode((header or "").removeprefix("Basic ")).decode()
+        return given == f"x-access-token:{self.token}"
+
+
+@contextmanager
+def git_host(folder: Path, token: str) -> Iterator[GitHost]:
+    """Run `git http-backend` behind TLS and basic authentication, on a free port."""
+    authority = trustme.CA()
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("localhost").configure_cert(tls)
+    certificate = folder / "authority.pem"
+    authority.cert_pem.write_to_path(str(certificate))
+    host = GitHost("", folder / "repositories", certificate, token)
+    backend = subprocess.run(["git", "--exec-path"], capture_output=True, text=True, check=True)
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            path, _, query = self.path.partition("?")
+            if not host.authorized(self.headers["Authorization"]):
+                self.answer(401, [("WWW-Authenticate", 'Basic realm="Git"')], b"Bad credentials\n")
+            elif host.refused:
+                self.answer(403, [], b"Write access to repository not granted.\n")
+            elif not (host.folder / "/".join(path.split("/")[1:3])).is_dir():
+                self.answer(404, [], b"Repository not found.\n")
+            else:
+                self.run_git(path, query)
+
+        do_POST = do_GET  # noqa: N815
+
+        def run_git(self, path: str, query: str) -> None:
+            """Answer as a web server does with a CGI program."""
+            length = self.headers["Content-Length"]
+            body = self.rfile.read(int(length)) if length else self.chunks()
+            env = {
+                "GIT_PROJECT_ROOT": str(host.folder),
+                "GIT_HTTP_EXPORT_ALL": "1",
+                "PATH_INFO": path,
+                "QUERY_STRING": query,
+                "REQUEST_METHOD": self.command,
+                "REMOTE_USER": "ana",
+                "CONTENT_TYPE": self.headers["Content-Type"] or "",
+                "CONTENT_LENGTH": str(len(body)),
+                "HTTP_CONTENT_ENCODING": self.headers["Content-Encoding"] or "",
+                "GIT_PROTOCOL": self.headers["Git-Protocol"] or "",
+                "PATH": SYSTEM_PATH,
+            }
+            program = Path(backend.stdout.strip(), "git-http-backend")
+            output = subprocess.run([program], input=body, env=env, stdout=subprocess.PIPE).stdout
+            head, _, content = output.partition(b"\r\n\r\n")
+            headers = [line.split(": ", 1) for line in head.decode().splitlines()]
+            status = next((int(value[:3]) for name, value in headers if name == "Status"), 200)
+            self.answer(status, [(n, v) for n, v in headers if n != "Status"], content)
+
+        def chunks(self) -> bytes:
+            body = b""
+            while self.headers["Transfer-Encoding"] and (size := int(self.rfile.readline(), 16)):
+                body += self.rfile.read(size)
+                self.rfile.readline()
+            return body
+
+        def answer(self, status: int, headers: list[tuple[str, str]], content: bytes) -> None:
+            self.send_response(status)
+            for name, value in headers:
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
+        Thread(target=server.serve_forever, daemon=True).start()
+        host.url = f"https://localhost:{server.server_port}"
+        yield host
         server.shutdown()

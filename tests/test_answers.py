@@ -96,9 +96,8 @@ def assert_generated(outcome: Outcome, **answers: str) -> None:
         project = tomllib.loads((outcome.path / "pyproject.toml").read_text("utf-8"))["project"]
         assert project["description"] == answers["description"]
         assert literal(outcome.path / "deploy.py", "description") == answers["description"]
-        (flow,) = (
-            file for file in (outcome.path / "src").iterdir() if "prefect_l" not in file.name
-        )
+        ours = ("prefect_logger.py", "run_info.py")
+        (flow,) = (file for file in (outcome.path / "src").iterdir() if file.name not in ours)
         assert literal(flow, "description") == answers["description"]
     assert declared(outcome.path / "deploy.py") == {
         "timezone": answers.get("timezone", "America/Argentina/Buenos_Aires"),
@@ -213,7 +212,7 @@ REFUSED: dict[str, list[str]] = {
         "ｍi", "ı", "a;b", "$(id)", "`id`", "a&b", *CONTROL, *JINJA,
     ],
     "flow_kind": ["", "Basic", "subflows", "monitoring", "1", *JINJA],
-    "source": ["", "github", "gitlab"],
+    "source": ["", "gitlab", "GitHub"],
     "github_repository": [
         "", "http://github.com/a/b", "git@github.com:a/b.git", "https://github.com/a",
         "https://github.com/a/b/c", "https://user:pw@github.com/a/b", "https://token@github.com/a/b",

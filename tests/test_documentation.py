@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from harness import ROOT, SYSTEM_PATH, git, run
-from test_generated_project import FILES
+from test_generated_project import file_names
 
 
 def blocks(readme: str) -> list[tuple[str, str]]:
@@ -30,7 +30,9 @@ def test_both_readmes_have_the_same_commands_code_and_transcript() -> None:
 def test_the_tree_names_each_file_of_a_project(readme: str) -> None:
     (tree,) = (text for _, text in blocks(readme) if "├──" in text)
     named = set(re.findall(r"── ([\w./-]+)", tree))
-    expected = {path.rsplit("/", 1)[-1] for path in FILES if not path.startswith("tests/")}
+    expected = {
+        path.rsplit("/", 1)[-1] for path in file_names("local") if not path.startswith("tests/")
+    }
     unsaid = {"__init__.py", ".editorconfig", ".gitattributes", ".gitignore"}
     assert {name for name in named if not name.endswith("/")} == expected - unsaid
 

@@ -6,7 +6,7 @@ import ast
 import json
 import re
 import tomllib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
@@ -29,6 +29,7 @@ deploy.py
 deployment/__init__.py
 deployment/cli.py
 deployment/import_flow.py
+deployment/{source}.py
 deployment/local_check.py
 deployment/model.py
 deployment/publish.py
@@ -38,11 +39,13 @@ prefect.toml
 pyproject.toml
 src/mi_flujo.py
 src/prefect_logger.py
+src/run_info.py
 tests/conftest.py
 tests/test_deploy.py
 tests/test_flow.py
 tests/test_prefect_logger.py
-""".split()
+tests/test_run_info.py
+"""
 
 PARSERS: dict[str, Callable[[str], object]] = {
     ".py": ast.parse,
@@ -52,13 +55,26 @@ PARSERS: dict[str, Callable[[str], object]] = {
 }
 
 
-@pytest.fixture(scope="module", params=["", "token-api, clave-sql"], ids=["plain", "secrets"])
+SOURCES = {"local": "local_folder", "github": "git_source"}
+
+
+@pytest.fixture(
+    scope="module",
+    params=[(source, secrets) for source in SOURCES for secrets in ("", "token-api, clave-sql")],
+    ids=lambda answers: f"{answers[0]}{'-secrets' * bool(answers[1])}",
+)
 def generated(
     request: pytest.FixtureRequest,
     tmp_path_factory: pytest.TempPathFactory,
     generate: Callable[..., Generated],
 ) -> Generated:
-    return generate(tmp_path_factory.mktemp("generated"), secrets=request.param)
+    source, secrets = request.param
+    return generate(tmp_path_factory.mktemp("generated"), source=source, secrets=secrets)
+
+
+def file_names(source: str) -> list[str]:
+    """Return the files of a project, by its `source`."""
+    return sorted(FILES.format(source=SOURCES[source]).split())
 
 
 def files(project: Path) -> list[Path]:
@@ -67,8 +83,12 @@ def files(project: Path) -> list[Path]:
     )
 
 
-def test_it_holds_exactly_these_files(generated: Generated) -> None:
-    assert [path.relative_to(generated.path).as_posix() for path in files(generated.path)] == FILES
+def test_it_holds_exactly_these_files(generated: Generated, request: Any) -> None:
+    source = SOURCES[request.node.callspec.params["generated"][0]]
+    expected = sorted(FILES.format(source=source).split())
+    assert [
+        path.relative_to(generated.path).as_posix() for path in files(generated.path)
+    ] == expected
 
 
 def test_every_file_parses_and_has_unix_line_ends(generated: Generated) -> None:

@@ -9,17 +9,32 @@ uv run deploy.py --check       solo revisa, sin cambiar nada en el servidor
 """
 
 import sys
+{%- if cookiecutter.source == "local" %}
 from pathlib import Path
+{%- endif %}
 
 from prefect.schedules import Cron
 
 from deployment.cli import main
+{%- if cookiecutter.source == "github" %}
+from deployment.git_source import GitSource
+{%- else %}
+from deployment.local_folder import LocalFolder
+{%- endif %}
 from deployment.model import Deployment, Project
 
 TIMEZONE = {{ cookiecutter.timezone | python }}
 
 PROJECT = Project(
-    source=Path(__file__).resolve().parent,
+{%- if cookiecutter.source == "github" %}
+    source=GitSource(
+        url={{ cookiecutter.github_repository | python }},
+        branch="main",
+        credentials_block="{{ cookiecutter.github_secret }}",
+    ),
+{%- else %}
+    source=LocalFolder(Path(__file__).resolve().parent),
+{%- endif %}
     entrypoint="src/{{ cookiecutter.__module }}.py:{{ cookiecutter.__module }}",
     timezone=TIMEZONE,
     pools={
@@ -32,7 +47,11 @@ PROJECT = Project(
 {%- if loop.last %}
     {% endif %}
 {%- endfor %}],
+{%- if cookiecutter.source == "github" %}
+    env={"PYTHONUTF8": "1", "FLOW_LOG_DIR": "~/.prefect/logs/{{ cookiecutter.project_slug }}"},
+{%- else %}
     env={"PYTHONUTF8": "1"},
+{%- endif %}
 )
 
 

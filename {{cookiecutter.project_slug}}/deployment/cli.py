@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.text import Text
 
 from deployment.local_check import FlowImport, check_deployments
-from deployment.model import Deployment, Project
+from deployment.model import Deployment, Project, SourceError
 from deployment.server_check import Finding, check_server
 
 if TYPE_CHECKING:
@@ -98,16 +98,18 @@ def _check(
     project: Project, deployments: Sequence[Deployment], env: str, *, needs_worker: bool
 ) -> Iterator[Finding]:
     """Revisa todo, en orden, sin cambiar nada; el flujo se importa mientras tanto."""
-    flow_import = FlowImport(project)
-    yield from check_server(
-        get_current_settings().to_environment_variables(include_secrets=True),
-        [project.pools[env]],
-        project.secrets,
-        prefect.__version__,
-        needs_worker=needs_worker,
-    )
-    yield from check_deployments(project, deployments)
-    yield from flow_import.check(deployments)
+    with project.source.code() as folder:
+        flow_import = FlowImport(project, folder)
+        yield from check_server(
+            get_current_settings().to_environment_variables(include_secrets=True),
+            [project.pools[env]],
+            [*project.source.secrets, *project.secrets],
+            prefect.__version__,
+            needs_worker=needs_worker,
+        )
+        yield from check_deployments(project, deployments)
+        yield from project.source.check(env, project.entrypoint)
+        yield from flow_import.check(deployments)
 
 
 def _show(finding: Finding) -> None:
@@ -121,7 +123,10 @@ def _publish(project: Project, deployments: Sequence[Deployment], env: str, *, r
     """Despliega y cuenta qué quedó; con `run`, ejecuta cada despliegue y espera el resultado."""
     from deployment.publish import publish  # lo que más tarda en importarse
 
-    print(f"Despliegue ({env})", flush=True)
+    print(f"Despliegue ({env})")
+    print(f"  Código: {project.source.describe(env)}", flush=True)
+    if folder := project.env.get("FLOW_LOG_DIR"):
+        print(f"  Logs: {folder}, en la máquina del worker", flush=True)
     pending = [deployment.name_in(env) for deployment in deployments]
     completed = True
     try:
@@ -137,6 +142,8 @@ def _publish(project: Project, deployments: Sequence[Deployment], env: str, *, r
                 print(f"    Sin próximas ejecuciones{': está en pausa' * published.paused}.")
             if run:
                 completed = _run(published) and completed
+    except SourceError as problem:
+        return _fail(str(problem))
     except Exception as error:  # lo que sea que Prefect o el servidor no aceptaron
         return _fail(f"El servidor no aceptó {', '.join(pending)}: {_server_reason(error)}")
     return DONE if completed else REFUSED
@@ -144,14 +151,16 @@ def _publish(project: Project, deployments: Sequence[Deployment], env: str, *, r
 
 def _run(published: Published) -> bool:
     """Ejecuta un despliegue, cuenta cómo avanza y dice si se completó."""
-    from deployment.publish import run_once
+    from deployment.publish import crash_reason, run_once
 
     state = None
+    began = False
     try:
         for progress in run_once(published):
             if state is None:
                 print(f"    Ejecutando: {progress.url}", flush=True)
             state = progress.state
+            began = began or state.is_running()
             if state.name == "Late":
                 print("    Atrasada (Late): todavía no la tomó ningún worker.", flush=True)
     except Exception as error:
@@ -159,6 +168,9 @@ def _run(published: Published) -> bool:
         return False
     message = f": {' '.join(state.message.split())}" if state.message else ""
     print(f"    Terminó {'bien' if state.is_completed() else 'mal'} ({state.name}){message}")
+    if state.is_crashed() and not began:
+        reason = crash_reason(progress.run_id) or "el motivo está en la terminal del worker."
+        print(f"    No llegó a empezar: {reason}")
     return state.is_completed()
 
 

@@ -19,7 +19,7 @@ IMPORT_TIMEOUT = 120  # segundos que puede tardar el flujo en importarse
 
 def check_deployments(project: Project, deployments: Sequence[Deployment]) -> Iterator[Finding]:
     """Revisa los nombres de los secretos y de los despliegues, y los husos horarios."""
-    for name in project.secrets:
+    for name in [*project.source.secrets, *project.secrets]:
         if not re.fullmatch(r"[a-z0-9-]+", name):  # la regla de Prefect
             text = f"«{name}» no sirve como bloque: lleva solo minúsculas, números y guiones."
             yield Finding("error", text)
@@ -43,14 +43,20 @@ def check_deployments(project: Project, deployments: Sequence[Deployment]) -> It
 class FlowImport:
     """La importación del flujo en otro proceso, que avanza mientras se pregunta al servidor."""
 
-    def __init__(self, project: Project) -> None:
-        self._project = project
+    def __init__(self, project: Project, folder: Path) -> None:
+        """Empieza a importar el flujo.
+
+        Args:
+            project: El proyecto.
+            folder: Su carpeta, tal como la ve un worker.
+        """
+        self._entrypoint = project.entrypoint
         # Sin PYTHONPATH y con -P: del proyecto solo se ve lo que va a ver un worker.
         env = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
         env |= project.env
         self._process = subprocess.Popen(
             [sys.executable, "-P", Path(__file__).with_name("import_flow.py"), project.entrypoint],
-            cwd=project.source,
+            cwd=folder,
             env=env | {"PYTHONIOENCODING": "utf-8"},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -60,7 +66,7 @@ class FlowImport:
 
     def check(self, deployments: Sequence[Deployment]) -> Iterator[Finding]:
         """Espera a que el flujo se importe y revisa con él los parámetros de los despliegues."""
-        entrypoint = self._project.entrypoint
+        entrypoint = self._entrypoint
         try:
             output, _ = self._process.communicate(timeout=IMPORT_TIMEOUT)
         except subprocess.TimeoutExpired:

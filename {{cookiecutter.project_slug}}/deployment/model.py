@@ -2,13 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
+    from prefect.runner.storage import RunnerStorage
     from prefect.schedules import Schedule
+
+    from deployment.server_check import Finding
+
+
+class SourceError(Exception):
+    """Por qué no se puede desplegar el código, con el comando que lo arregla."""
+
+
+class Source(Protocol):
+    """De dónde toma el código cada ejecución."""
+
+    @property
+    def secrets(self) -> Sequence[str]:
+        """Los bloques Secret que hacen falta para llegar al código."""
+
+    def code(self) -> AbstractContextManager[Path]:
+        """Da la carpeta del proyecto tal como la va a ver un worker."""
+
+    def check(self, env: str, entrypoint: str) -> Iterator[Finding]:
+        """Revisa que lo que se despliega sea lo que se ve en esta carpeta."""
+
+    def storage(self, env: str, entrypoint: str) -> Path | RunnerStorage:
+        """Devuelve lo que espera `Flow.from_source`; lanza `SourceError` si ya no sirve."""
+
+    def job_variables(self, env: Mapping[str, str]) -> dict[str, Any]:
+        """Devuelve cómo corre el flujo: en qué entorno, con qué variables."""
+
+    def describe(self, env: str) -> str:
+        """Dice en una línea qué código queda desplegado."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,15 +47,15 @@ class Project:
     """Lo que comparten todos los despliegues de un proyecto.
 
     Attributes:
-        source: La carpeta de donde cada ejecución toma el código.
-        entrypoint: El flujo dentro de ella: «src/archivo.py:funcion».
+        source: De dónde toma el código cada ejecución.
+        entrypoint: El flujo dentro del proyecto: «src/archivo.py:funcion».
         timezone: El huso horario en que se muestran las próximas ejecuciones.
         pools: El work pool de cada entorno: «dev» y «prod».
         secrets: Los bloques Secret que el flujo carga.
         env: Variables de entorno de las ejecuciones. Nunca secretos: se guardan en claro.
     """
 
-    source: Path
+    source: Source
     entrypoint: str
     timezone: str
     pools: Mapping[str, str]

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import io
+import logging
 import re
-import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from prefect import flow
@@ -22,6 +21,7 @@ from prefect.client.schemas.filters import (
     FlowRunFilterExpectedStartTime,
     FlowRunFilterState,
     FlowRunFilterStateType,
+    LogFilter,
 )
 from prefect.client.schemas.objects import StateType
 from prefect.client.schemas.sorting import FlowRunSort
@@ -77,10 +77,12 @@ def publish(project: Project, deployments: Sequence[Deployment], env: str) -> It
         Cada despliegue, apenas queda en el servidor.
 
     Raises:
+        SourceError: Si el código cambió desde que se revisó.
         prefect.exceptions.PrefectHTTPStatusError: Si el servidor lo rechaza.
         httpx.TransportError: Si el servidor deja de contestar.
     """
-    source = flow.from_source(source=project.source, entrypoint=project.entrypoint)
+    storage = project.source.storage(env, project.entrypoint)
+    source = flow.from_source(source=storage, entrypoint=project.entrypoint)
     with get_client(sync_client=True) as client:
         for deployment in deployments:
             name = deployment.name_in(env)
@@ -103,7 +105,7 @@ def publish(project: Project, deployments: Sequence[Deployment], env: str) -> It
                     parameters=dict(deployment.parameters),
                     tags=[env, *deployment.tags],
                     paused=paused,
-                    job_variables={"command": _command(), "env": dict(project.env)},
+                    job_variables=project.source.job_variables(project.env),
                     ignore_warnings=True,
                     print_next_steps=False,
                 )
@@ -122,6 +124,7 @@ def publish(project: Project, deployments: Sequence[Deployment], env: str) -> It
 class Progress:
     """Un cambio de estado de una ejecución, y su página en la interfaz de Prefect."""
 
+    run_id: UUID
     state: State
     url: str
 
@@ -134,11 +137,24 @@ def run_once(published: Published) -> Iterator[Progress]:
         while True:
             if run.state.name != seen:
                 seen = run.state.name
-                yield Progress(run.state, url_for("flow-run", run.id) or "")
+                yield Progress(run.id, run.state, url_for("flow-run", run.id) or "")
             if run.state.is_final():
                 return
             time.sleep(POLL_SECONDS)
             run = client.read_flow_run(run.id)
+
+
+def crash_reason(run_id: UUID) -> str:
+    """Devuelve la excepción que impidió empezar una ejecución; vacío si no quedó en su log."""
+    log_filter = LogFilter(flow_run_id={"any_": [run_id]}, level={"ge_": logging.ERROR})
+    with get_client(sync_client=True) as client:
+        for _ in range(5):  # el log llega unos segundos después que el estado
+            for log in client.read_logs(log_filter):
+                # De las excepciones encadenadas, la primera es la que causó las otras.
+                if reason := re.search(r"^\w+(Error|Exception): .+", log.message, re.MULTILINE):
+                    return reason[0]
+            time.sleep(POLL_SECONDS)
+    return ""
 
 
 def merge_schedules(
@@ -224,15 +240,6 @@ def _describe(schedule: Any, parameters: Mapping[str, Any] | None = None) -> str
     if parameters:
         details.append(f"con {dict(parameters)}")
     return f"«{rule}» {', '.join(details)}"
-
-
-def _command() -> str:
-    """Devuelve el comando que corre el flujo en el entorno de este proyecto.
-
-    Sin él, correría con lo que tenga instalado el worker. Las barras comunes y las
-    comillas dobles se leen igual en Windows y en Linux.
-    """
-    return f'"{Path(sys.executable).as_posix()}" -m prefect.engine'
 
 
 def _next_runs(client: SyncPrefectClient, deployment_id: UUID) -> list[datetime]:

@@ -6,6 +6,7 @@ from prefect.blocks.system import Secret
 {%- endif %}
 
 from prefect_logger import PrefectLogger
+from run_info import run_info
 
 logger_global = PrefectLogger(__file__)
 
@@ -48,7 +49,7 @@ def entregar_saludo(saludo: str) -> int:
 def {{ cookiecutter.__module }}(nombre: str = "mundo") -> int:
     """Saluda a `nombre`, tarea por tarea."""
     logger = logger_global.obtener_logger_prefect()
-    logger.info("Comienza el flujo")
+    logger.info("Comienza el flujo con %s", run_info())
     largo = entregar_saludo(preparar_saludo(nombre))
     logger.info("El saludo tiene %d caracteres", largo)
     return largo

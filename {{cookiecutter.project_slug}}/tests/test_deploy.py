@@ -9,10 +9,12 @@ import deploy
 from deployment.local_check import FlowImport, check_deployments
 from deployment.timezones import timezone_problem
 
+CARPETA = Path(deploy.__file__).resolve().parent
+
 
 def secretos_del_codigo() -> set[str]:
     """Los nombres que el código de src le pide a `Secret.load`."""
-    archivos = Path(deploy.PROJECT.source, "src").rglob("*.py")
+    archivos = Path(CARPETA, "src").rglob("*.py")
     nodos = (nodo for archivo in archivos for nodo in ast.walk(ast.parse(archivo.read_bytes())))
     return {
         nodo.args[0].value
@@ -45,7 +47,7 @@ def test_los_despliegues_tienen_descripcion_y_etiquetas():
 
 
 def test_el_flujo_se_importa_como_en_un_worker_y_tiene_los_parametros_declarados():
-    hallazgos = FlowImport(deploy.PROJECT).check(deploy.deployments())
+    hallazgos = FlowImport(deploy.PROJECT, CARPETA).check(deploy.deployments())
     assert [str(hallazgo) for hallazgo in hallazgos if hallazgo.level != "bien"] == []
 
 
