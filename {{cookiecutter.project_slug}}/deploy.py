@@ -9,6 +9,7 @@ uv run deploy.py --check       solo revisa, sin cambiar nada en el servidor
 """
 
 import sys
+from datetime import timedelta
 {%- if cookiecutter.source == "local" %}
 from pathlib import Path
 {%- endif %}
@@ -21,7 +22,7 @@ from deployment.git_source import GitSource
 {%- else %}
 from deployment.local_folder import LocalFolder
 {%- endif %}
-from deployment.model import Deployment, Project
+from deployment.model import Deployment, Project, Watchdog
 
 TIMEZONE = {{ cookiecutter.timezone | python }}
 
@@ -47,11 +48,17 @@ PROJECT = Project(
 {%- if loop.last %}
     {% endif %}
 {%- endfor %}],
+    variables=[],
 {%- if cookiecutter.source == "github" %}
     env={"PYTHONUTF8": "1", "FLOW_LOG_DIR": "~/.prefect/logs/{{ cookiecutter.project_slug }}"},
 {%- else %}
     env={"PYTHONUTF8": "1"},
 {%- endif %}
+    watchdog=Watchdog(
+        running=timedelta(hours=2),  # lo que corre más se cancela
+        late=timedelta(hours=4),  # lo que se atrasa y en este tiempo no empieza se cancela
+        lost=timedelta(minutes=10),  # lo que no da señales de vida queda como Crashed
+    ),
 )
 
 

@@ -140,6 +140,8 @@ def _publish(project: Project, deployments: Sequence[Deployment], env: str, *, r
                 print(f"    Próxima: {_local_and_utc(moment, project.timezone)}")
             if not published.next_runs:
                 print(f"    Sin próximas ejecuciones{': está en pausa' * published.paused}.")
+            for automation in published.automations:
+                print(f"    Automatización: {automation}")
             if run:
                 completed = _run(published) and completed
     except SourceError as problem:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -43,6 +44,22 @@ class Source(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Watchdog:
+    """Los límites que el servidor vigila en cada ejecución; uno que es None no se vigila.
+
+    Attributes:
+        running: Lo que corre de corrido por más tiempo se cancela.
+        late: Lo que se atrasa y en este tiempo no empieza a correr se cancela.
+        lost: Lo que en este tiempo no da señales de vida, porque se apagó su máquina o murió su
+            proceso, queda como Crashed.
+    """
+
+    running: timedelta | None = timedelta(hours=2)
+    late: timedelta | None = timedelta(hours=4)
+    lost: timedelta | None = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Project:
     """Lo que comparten todos los despliegues de un proyecto.
 
@@ -52,7 +69,9 @@ class Project:
         timezone: El huso horario en que se muestran las próximas ejecuciones.
         pools: El work pool de cada entorno: «dev» y «prod».
         secrets: Los bloques Secret que el flujo carga.
+        variables: Las variables de Prefect que el flujo lee.
         env: Variables de entorno de las ejecuciones. Nunca secretos: se guardan en claro.
+        watchdog: Los límites de las ejecuciones; None no vigila ninguno.
     """
 
     source: Source
@@ -60,11 +79,14 @@ class Project:
     timezone: str
     pools: Mapping[str, str]
     secrets: Sequence[str] = ()
+    variables: Sequence[str] = ()
     env: Mapping[str, str] = field(default_factory=dict)
+    watchdog: Watchdog | None = Watchdog()
 
     def __post_init__(self) -> None:
-        if isinstance(self.secrets, str):
-            object.__setattr__(self, "secrets", (self.secrets,))
+        for name in ("secrets", "variables"):
+            if isinstance(value := getattr(self, name), str):
+                object.__setattr__(self, name, (value,))
         env = {str(name): str(value) for name, value in self.env.items()}
         object.__setattr__(self, "env", env)
 
@@ -80,6 +102,7 @@ class Deployment:
         schedules: Cuándo corre; vacío si solo se ejecuta a mano.
         parameters: Los parámetros del flujo que no quedan en su valor por defecto.
         tags: Etiquetas; la del entorno se agrega sola.
+        watchdog: Los límites de sus ejecuciones, si no son los del proyecto.
     """
 
     name: str
@@ -87,6 +110,7 @@ class Deployment:
     schedules: Sequence[Schedule] = ()
     parameters: Mapping[str, Any] = field(default_factory=dict)
     tags: Sequence[str] = ()
+    watchdog: Watchdog | None = None
 
     def __post_init__(self) -> None:
         for name in ("schedules", "tags"):

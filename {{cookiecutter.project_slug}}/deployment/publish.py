@@ -29,7 +29,8 @@ from prefect.deployments import run_deployment
 from prefect.exceptions import ObjectNotFound
 from prefect.utilities.urls import url_for
 
-from deployment.model import Deployment, Project
+from deployment.automations import heartbeat_env, keep_automations
+from deployment.model import Deployment, Project, Watchdog
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 
 
 POLL_SECONDS = 1.0
+UNWATCHED = Watchdog(running=None, late=None, lost=None)
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,7 @@ class Published:
         paused: Si está en pausa, o alguna de sus programaciones.
         changes: Qué cambió en sus programaciones, una línea por cambio.
         next_runs: Las próximas ejecuciones que el servidor ya programó.
+        automations: Las automatizaciones que quedaron o cambiaron, una línea por cada una.
     """
 
     id: UUID
@@ -63,6 +66,7 @@ class Published:
     paused: bool
     changes: Sequence[str]
     next_runs: Sequence[datetime]
+    automations: Sequence[str]
 
 
 def publish(project: Project, deployments: Sequence[Deployment], env: str) -> Iterator[Published]:
@@ -95,6 +99,7 @@ def publish(project: Project, deployments: Sequence[Deployment], env: str) -> It
                 deployment.schedules, stored.schedules if stored else ()
             )
             paused = bool(stored and stored.paused)
+            watchdog = deployment.watchdog or project.watchdog or UNWATCHED
             # Prefect anuncia lo que hizo, en inglés; lo que importa se cuenta al final.
             with contextlib.redirect_stdout(io.StringIO()):
                 deployment_id = source.deploy(
@@ -105,7 +110,9 @@ def publish(project: Project, deployments: Sequence[Deployment], env: str) -> It
                     parameters=dict(deployment.parameters),
                     tags=[env, *deployment.tags],
                     paused=paused,
-                    job_variables=project.source.job_variables(project.env),
+                    job_variables=project.source.job_variables(
+                        {**project.env, **heartbeat_env(watchdog)}
+                    ),
                     ignore_warnings=True,
                     print_next_steps=False,
                 )
@@ -117,6 +124,7 @@ def publish(project: Project, deployments: Sequence[Deployment], env: str) -> It
                 paused=paused or not all(schedule.active for schedule in schedules),
                 changes=changes,
                 next_runs=() if paused else _next_runs(client, deployment_id),
+                automations=keep_automations(client, full_name, deployment_id, watchdog),
             )
 
 
