@@ -27,12 +27,15 @@ FILES = """
 README.md
 deploy.py
 deployment/__init__.py
+deployment/automations.py
 deployment/cli.py
+deployment/dates.py
 deployment/import_flow.py
 deployment/{source}.py
 deployment/local_check.py
 deployment/model.py
 deployment/publish.py
+deployment/runs_at.py
 deployment/server_check.py
 deployment/timezones.py
 prefect.toml

@@ -4,8 +4,11 @@ uv run deploy.py               despliega en dev
 uv run deploy.py --env prod    despliega en prod
 uv run deploy.py --run         despliega en dev, ejecuta y espera el resultado
 uv run deploy.py --check       solo revisa, sin cambiar nada en el servidor
+uv run deploy.py --schedule "2030-12-24 08:00" fechas.txt
+                               programa ejecuciones en esas fechas, de lo ya desplegado
 
---env (dev o prod) va solo o con uno de los otros dos.
+--env (dev o prod) va solo o con uno de los otros tres. Con --schedule, y si hay más de un
+despliegue, --deployment dice cuál.
 """
 
 import sys

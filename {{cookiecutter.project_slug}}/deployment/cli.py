@@ -16,9 +16,11 @@ from prefect.settings import get_current_settings
 from rich.console import Console
 from rich.text import Text
 
+from deployment.dates import DatesError, read_dates
 from deployment.local_check import FlowImport, check_deployments
 from deployment.model import Deployment, Project, SourceError
-from deployment.server_check import Finding, check_server
+from deployment.server_check import UV_RUN, Finding, check_server
+from deployment.timezones import timezone_problem
 
 if TYPE_CHECKING:
     from deployment.publish import Published
@@ -49,10 +51,12 @@ def main(project: Project, deployments: Callable[[], Sequence[Deployment]], usag
     if options.env not in project.pools:
         return _fail(f"deploy.py: a los pools de PROJECT les falta el entorno «{options.env}».")
     try:
+        if options.schedule:
+            return _schedule(project, declared, options)
         return _deploy(project, declared, options)
     except KeyboardInterrupt:
         return _fail(
-            "Interrumpido. Lo que ya se desplegó queda en el servidor, y una ejecución empezada "
+            "Interrumpido. Lo que ya se hizo queda en el servidor, y una ejecución empezada "
             "sigue en su worker."
         )
 
@@ -86,11 +90,15 @@ def _parse(arguments: Sequence[str], envs: Sequence[str], usage: str) -> argpars
     action = parser.add_mutually_exclusive_group()
     action.add_argument("--check", action="store_true")
     action.add_argument("--run", action="store_true")
+    action.add_argument("--schedule", nargs="+")
+    parser.add_argument("--deployment")
     parser.add_argument("-h", "--help", action="store_true")
     options = parser.parse_args(arguments)
     if options.help:
         print(usage.strip())
         sys.exit(DONE)
+    if options.deployment and not options.schedule:
+        parser.error("--deployment va con --schedule")
     return options
 
 
@@ -101,15 +109,20 @@ def _check(
     with project.source.code() as folder:
         flow_import = FlowImport(project, folder)
         yield from check_server(
-            get_current_settings().to_environment_variables(include_secrets=True),
+            _settings(),
             [project.pools[env]],
             [*project.source.secrets, *project.secrets],
             prefect.__version__,
+            variables=project.variables,
             needs_worker=needs_worker,
         )
         yield from check_deployments(project, deployments)
         yield from project.source.check(env, project.entrypoint)
         yield from flow_import.check(deployments)
+
+
+def _settings() -> dict[str, str]:
+    return get_current_settings().to_environment_variables(include_secrets=True)
 
 
 def _show(finding: Finding) -> None:
@@ -174,6 +187,56 @@ def _run(published: Published) -> bool:
         reason = crash_reason(progress.run_id) or "el motivo está en la terminal del worker."
         print(f"    No llegó a empezar: {reason}")
     return state.is_completed()
+
+
+def _schedule(
+    project: Project, deployments: Sequence[Deployment], options: argparse.Namespace
+) -> int:
+    """Programa ejecuciones en las fechas dadas, y cuenta cuáles son nuevas."""
+    names = {deployment.name: deployment.name_in(options.env) for deployment in deployments}
+    given = options.deployment or (next(iter(names)) if len(names) == 1 else "")
+    if given not in names:
+        problem = f"No hay un despliegue «{given}»" if given else "Hay más de un despliegue"
+        _fail(f"{problem}: elegí uno con --deployment ({', '.join(names)}).")
+        return USAGE
+    if problem := timezone_problem(project.timezone):
+        return _fail(f"deploy.py: el huso horario {problem.reason}; usá {problem.instead}.")
+    try:
+        moments = read_dates(options.schedule, project.timezone, datetime.now(UTC))
+    except DatesError as problems:
+        return _fail(f"{problems}\nNo se programó nada.")
+    print(f"Revisión ({options.env})")
+    errors = 0
+    for finding in check_server(_settings(), [project.pools[options.env]], [], prefect.__version__):
+        errors += finding.level == "error"
+        _show(finding)
+    if errors:
+        return _fail("No se programó nada.")
+    return _schedule_on_server(project, names[given], moments, options.env)
+
+
+def _schedule_on_server(project: Project, name: str, moments: Sequence[datetime], env: str) -> int:
+    from deployment.runs_at import NotDeployedError, find_deployment, schedule_runs
+
+    done = 0
+    try:
+        deployment_id, full_name = find_deployment(name, project.entrypoint)
+        print(f"Ejecuciones de {full_name}")
+        for run in schedule_runs(deployment_id, moments):
+            done += 1
+            what = f"Ya estaba ({run.existing})" if run.existing else "Programada"
+            print(f"  {what}: {_local_and_utc(run.moment, project.timezone)}")
+            print(f"    {run.url}", flush=True)
+    except NotDeployedError as problem:
+        return _fail(
+            f"No se programó nada: {problem}. Se despliega con: {UV_RUN}deploy.py --env {env}"
+        )
+    except Exception as error:  # lo que sea que Prefect o el servidor no aceptaron
+        return _fail(
+            f"Quedaron {done} de {len(moments)}; repetí el comando para completar. El servidor "
+            f"dijo: {_server_reason(error)}"
+        )
+    return DONE
 
 
 def _place(error: Exception) -> str:

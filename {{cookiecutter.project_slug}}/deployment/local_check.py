@@ -8,20 +8,30 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from datetime import timedelta
 from pathlib import Path
 
-from deployment.model import Deployment, Project
+from deployment.model import Deployment, Project, Watchdog
 from deployment.server_check import Finding
 from deployment.timezones import timezone_problem
 
 IMPORT_TIMEOUT = 120  # segundos que puede tardar el flujo en importarse
+SHORTEST_LIMITS = {"running": 10, "late": 10, "lost": 90}  # segundos; los menores de Prefect
 
 
 def check_deployments(project: Project, deployments: Sequence[Deployment]) -> Iterator[Finding]:
-    """Revisa los nombres de los secretos y de los despliegues, y los husos horarios."""
+    """Revisa los nombres, los límites de las ejecuciones y los husos horarios."""
     for name in [*project.source.secrets, *project.secrets]:
         if not re.fullmatch(r"[a-z0-9-]+", name):  # la regla de Prefect
             text = f"«{name}» no sirve como bloque: lleva solo minúsculas, números y guiones."
+            yield Finding("error", text)
+    for name in project.variables:
+        if not re.fullmatch(r"[a-z0-9_-]+", name):  # la regla de Prefect
+            text = (
+                f"«{name}» no sirve como variable: lleva solo minúsculas sin acentos, números y "
+                "guiones, comunes o bajos."
+            )
             yield Finding("error", text)
     names = [deployment.name for deployment in deployments]
     for name in names:
@@ -31,6 +41,8 @@ def check_deployments(project: Project, deployments: Sequence[Deployment]) -> It
         yield Finding(
             "error", f"Dos despliegues se llaman «{name}»: el segundo pisaría al primero."
         )
+    for item in (project, *deployments):
+        yield from _check_limits(item.watchdog)
     zones = {schedule.timezone for item in deployments for schedule in item.schedules}
     for zone in sorted(zones | {project.timezone}, key=str):
         if problem := timezone_problem(zone):
@@ -38,6 +50,21 @@ def check_deployments(project: Project, deployments: Sequence[Deployment]) -> It
             yield Finding("error", f"El huso horario «{zone or ''}» {reason}; usá {instead}.")
         else:
             yield Finding("bien", f"Huso horario: {zone}.")
+
+
+def _check_limits(watchdog: Watchdog | None) -> Iterator[Finding]:
+    if not isinstance(watchdog, Watchdog | None):
+        text = f"watchdog tiene que ser Watchdog(…) o None, y es {watchdog!r}."
+        yield Finding("error", text)
+        return
+    for limit, value in asdict(watchdog).items() if watchdog else ():
+        shortest = SHORTEST_LIMITS[limit]
+        if value is not None and not isinstance(value, timedelta):
+            text = f"watchdog: {limit} tiene que ser un timedelta o None, y es {value!r}."
+            yield Finding("error", text)
+        elif value is not None and value < timedelta(seconds=shortest):
+            text = f"watchdog: {limit} tiene que ser de {shortest} segundos o más."
+            yield Finding("error", text)
 
 
 class FlowImport:

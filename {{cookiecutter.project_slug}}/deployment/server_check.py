@@ -1,4 +1,4 @@
-"""Qué hay en el servidor de Prefect: la API, los work pools y los bloques Secret.
+"""Qué hay en el servidor de Prefect: la API, los work pools, los bloques Secret y las variables.
 
 Pregunta por HTTP y usa solo la biblioteca estándar, porque también corre al generar
 el proyecto, cuando Prefect todavía no está instalado. Nunca lee el valor de un secreto.
@@ -144,15 +144,17 @@ def check_server(
     secrets: Iterable[str],
     client_version: str | None = None,
     *,
+    variables: Iterable[str] = (),
     needs_worker: bool = False,
 ) -> Iterator[Finding]:
-    """Revisa que haya un servidor y que estén los work pools y los bloques Secret.
+    """Revisa que haya un servidor y que estén los work pools, los bloques Secret y las variables.
 
     Args:
         settings: Los ajustes de Prefect, llamados como sus variables de entorno.
         pools: Nombres de los work pools que tienen que existir.
         secrets: Nombres de los bloques Secret que tienen que existir.
         client_version: La versión de Prefect de este proyecto, si está instalado.
+        variables: Nombres de las variables de Prefect que tienen que existir.
         needs_worker: Si un work pool sin un worker en línea es un error y no un aviso.
 
     Yields:
@@ -173,7 +175,8 @@ def check_server(
         with ThreadPoolExecutor(max_workers=8) as executor:
             found_pools = executor.map(lambda name: _check_pool(server, name, needs_worker), pools)
             found_secrets = executor.map(lambda name: _check_secret(server, name), secrets)
-            yield from (*found_pools, *found_secrets)
+            found_variables = executor.map(lambda name: _check_variable(server, name), variables)
+            yield from (*found_pools, *found_secrets, *found_variables)
 
 
 def _check_api(server: Server, client_version: str | None) -> Finding:
@@ -292,6 +295,17 @@ def _check_secret(server: Server, name: str) -> Finding:
             f"Secret(value=getpass('Valor: ')).save('{name}')\"",
         )
     return _refused(f"el bloque Secret «{name}»", status)
+
+
+def _check_variable(server: Server, name: str) -> Finding:
+    status, _ = _ask(server, f"/variables/name/{quote(name, safe='')}")
+    if status == 200:
+        return Finding("bien", f"Variable «{name}»: existe.")
+    if status == 404:
+        return Finding(
+            "error", f"Falta la variable «{name}».", f"{UV_RUN}prefect variable set {name} VALOR"
+        )
+    return _refused(f"la variable «{name}»", status)
 
 
 def _refused(what: str, status: int) -> Finding:

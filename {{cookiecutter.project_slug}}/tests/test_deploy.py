@@ -1,6 +1,7 @@
 """Lo que declara deploy.py se puede desplegar."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -12,15 +13,16 @@ from deployment.timezones import timezone_problem
 CARPETA = Path(deploy.__file__).resolve().parent
 
 
-def secretos_del_codigo() -> set[str]:
-    """Los nombres que el código de src le pide a `Secret.load`."""
+def nombres_en_el_codigo(*funciones: str) -> set[str]:
+    """Los nombres que el código de src les pasa a unas funciones, como `Secret.load`."""
     archivos = Path(CARPETA, "src").rglob("*.py")
     nodos = (nodo for archivo in archivos for nodo in ast.walk(ast.parse(archivo.read_bytes())))
     return {
         nodo.args[0].value
         for nodo in nodos
         if isinstance(nodo, ast.Call)
-        and ast.unparse(nodo.func) in ("Secret.load", "Secret.aload")
+        # «Variable[int].get» es también «Variable.get».
+        and re.sub(r"\[.*\]", "", ast.unparse(nodo.func)) in funciones
         and nodo.args
         and isinstance(nodo.args[0], ast.Constant)
     }
@@ -52,4 +54,8 @@ def test_el_flujo_se_importa_como_en_un_worker_y_tiene_los_parametros_declarados
 
 
 def test_los_secretos_que_el_codigo_carga_estan_declarados():
-    assert secretos_del_codigo() <= set(deploy.PROJECT.secrets)
+    assert nombres_en_el_codigo("Secret.load", "Secret.aload") <= set(deploy.PROJECT.secrets)
+
+
+def test_las_variables_que_el_codigo_lee_estan_declaradas():
+    assert nombres_en_el_codigo("Variable.get", "Variable.aget") <= set(deploy.PROJECT.variables)
