@@ -68,13 +68,16 @@ def server(installed: Project, tmp_path_factory: pytest.TempPathFactory) -> Iter
         yield running
 
 
+@pytest.fixture(scope="module")
+def pool(server: Server) -> str:
+    return server.make_pool("pool-sin-worker")
+
+
 @pytest.fixture
-def deployed(project: Callable[..., Project], server: Server, request: Any) -> Project:
-    """A project of the test's own with two deployments; `limits` marks change its limits."""
+def deployed(project: Callable[..., Project], server: Server, pool: str, request: Any) -> Project:
+    """A project of the test's own with two deployments, where one has no limits."""
     slug = request.function.__name__.removeprefix("test_").replace("_", "-")[:40].strip("-")
-    project = project(project_slug=slug, pool_dev="pool-sin-worker", pool_prod="pool-otro")
-    if not server.api("POST", "/work_pools/filter", {}):
-        server.make_pool("pool-sin-worker")
+    project = project(project_slug=slug, pool_dev=pool)
     project.env = project.env | server.env
     project.edit("deploy.py", "        ),\n    ]\n", SECOND)
     result = project.deploy()
