@@ -35,8 +35,10 @@ FLOW = """
     Path(f"{flow_run.id}.pid").write_text(f"{os.getpid()} {os.getppid()}")
     seconds, _, then = nombre.partition(" ")
     time.sleep(float(seconds))
-    if then == "fails once" and flow_run.run_count == 1:
+    if then and flow_run.run_count == 1:
         raise ValueError(then)
+    if then == "fails, and is stuck":
+        time.sleep(600)
     return 0
 """
 SECOND = """        ),
@@ -182,7 +184,8 @@ def stuck(
         story.start("stuck", "600")
         story.start("healthy", "7")
         story.start("quick", "0")
-        story.start("retried", "7 fails once")
+        story.start("retried", "7 fails")
+        story.start("stuck_again", "2 fails, and is stuck")
         story.start("other", "20", deployment="sin-limites")
         yield story
 
@@ -205,6 +208,11 @@ def test_the_limit_is_for_each_attempt_of_a_run_that_is_retried(stuck: Story) ->
     stuck.wait_for(90, retried="Completed")
     history = stuck.history("retried")
     assert history.count("Running") == 2 and "Cancelling" not in history
+
+
+def test_a_retry_that_is_stuck_is_cancelled(stuck: Story) -> None:
+    stuck.wait_for(90, stuck_again="Cancelled")
+    assert stuck.history("stuck_again")[-3:] == ["Running", "Cancelling", "Cancelled"]
 
 
 def test_a_run_of_another_deployment_is_not_touched(stuck: Story) -> None:

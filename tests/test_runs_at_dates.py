@@ -106,13 +106,14 @@ def test_all_that_is_wrong_is_said_by_its_line_and_nothing_is_scheduled(
 ) -> None:
     file = tmp_path / "fechas.txt"
     file.write_text("2030-01-31 20:00\n\n31/02/2030 20:00\n2020-01-01 08:00\n", "utf-8")
-    result = deployed.deploy("--schedule", str(file), "mañana")
+    result = deployed.deploy("--schedule", str(file), "mañana", "9999-12-31 23:59")
     assert result.code == 1 and "Traceback" not in result.output
-    day, past, word, last = result.lines
+    day, past, word, far, last = result.lines
     assert day.startswith(f"{file}, línea 3: «31/02/2030 20:00» no es un archivo ni una fecha ")
     assert past.startswith(f"{file}, línea 4: «2020-01-01 08:00» ya pasó: en America/Argentina/")
     assert word.startswith("«mañana» no es un archivo ni una fecha AAAA-MM-DD HH:MM")
-    assert all("por ejemplo «2030-12-24 08:00»" in line for line in (day, past, word))
+    assert far.startswith("«9999-12-31 23:59» no es"), "on the other side of UTC it is no date"
+    assert all("por ejemplo «2030-12-24 08:00»" in line for line in (day, past, word, far))
     assert last == "No se programó nada."
     assert scheduled(server, deployed) == []
 
@@ -190,9 +191,10 @@ def test_of_several_deployments_one_is_named(server: Server, undeployed: Project
         result = undeployed.deploy("--schedule", "2030-12-24 08:00", *wrong)
         assert result.code == 2
         assert result.lines[-1].endswith(f"elegí uno con --deployment ({slug}, cierre).")
-    result = undeployed.deploy("--schedule", "2030-12-24 08:00", "--deployment", "cierre")
-    assert result.code == 0, result.output
-    assert f"Ejecuciones de {slug}/cierre-dev" in result.lines
+    for name in ("cierre", "cierre-dev"):  # as in deploy.py, and as on the server
+        result = undeployed.deploy("--schedule", "2030-12-24 08:00", "--deployment", name)
+        assert result.code == 0, result.output
+        assert f"Ejecuciones de {slug}/cierre-dev" in result.lines
     assert len(scheduled(server, undeployed, "cierre")) == 1
     assert scheduled(server, undeployed) == []
 

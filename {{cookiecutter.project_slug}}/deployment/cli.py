@@ -193,10 +193,11 @@ def _schedule(
     project: Project, deployments: Sequence[Deployment], options: argparse.Namespace
 ) -> int:
     """Programa ejecuciones en las fechas dadas, y cuenta cuáles son nuevas."""
+    given = options.deployment
     names = {deployment.name: deployment.name_in(options.env) for deployment in deployments}
-    given = options.deployment or (next(iter(names)) if len(names) == 1 else "")
-    if given not in names:
-        problem = f"No hay un despliegue «{given}»" if given else "Hay más de un despliegue"
+    chosen = [full for name, full in names.items() if given in (None, name, full)]
+    if len(chosen) != 1:
+        problem = f"No hay un despliegue «{given}»" if given else f"Hay {len(names)} despliegues"
         _fail(f"{problem}: elegí uno con --deployment ({', '.join(names)}).")
         return USAGE
     if problem := timezone_problem(project.timezone):
@@ -212,7 +213,7 @@ def _schedule(
         _show(finding)
     if errors:
         return _fail("No se programó nada.")
-    return _schedule_on_server(project, names[given], moments, options.env)
+    return _schedule_on_server(project, chosen[0], moments, options.env)
 
 
 def _schedule_on_server(project: Project, name: str, moments: Sequence[datetime], env: str) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import MAXYEAR, MINYEAR, UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -92,9 +92,11 @@ def _moment(text: str, zone: ZoneInfo, now: datetime) -> datetime:
 def _parse(text: str) -> datetime:
     for format in FORMATS:
         try:
-            return datetime.strptime(text, format)  # noqa: DTZ007  (la zona se pone después)
+            local = datetime.strptime(text, format)  # noqa: DTZ007  (la zona se pone después)
         except ValueError:
             continue
+        if MINYEAR < local.year < MAXYEAR:  # en otro huso tiene que existir también
+            return local
     raise DatesError(
         f"«{text}» no es un archivo ni una fecha AAAA-MM-DD HH:MM o DD/MM/AAAA HH:MM; {EXAMPLE}."
     )
