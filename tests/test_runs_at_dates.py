@@ -85,6 +85,18 @@ def test_the_same_dates_again_make_no_second_runs(server: Server, deployed: Proj
     assert times(scheduled(server, deployed)) == ["2030-12-24T11:00", "2030-12-25T11:00"]
 
 
+def test_a_date_whose_run_was_cancelled_is_said_and_not_made_again(
+    server: Server, deployed: Project
+) -> None:
+    assert deployed.deploy("--schedule", "2030-12-24 08:00").code == 0
+    (run,) = scheduled(server, deployed)
+    cancelled = {"state": {"type": "CANCELLED", "name": "Cancelled"}}
+    server.api("POST", f"/flow_runs/{run['id']}/set_state", cancelled)
+    result = deployed.deploy("--schedule", "2030-12-24 08:00")
+    assert "  Ya estaba (Cancelled): mar 24/12/2030 08:00" in result.output
+    assert len(scheduled(server, deployed)) == 1
+
+
 @pytest.mark.parametrize("mark", ["", "\ufeff"], ids=["plain", "as Notepad writes it"])
 def test_dates_come_from_a_file_with_comments(
     server: Server, deployed: Project, tmp_path: Path, mark: str
@@ -170,7 +182,7 @@ def test_a_deployment_that_is_not_there_is_said_with_the_command(
     slug = undeployed.path.name
     assert result.code == 1
     assert result.lines[-1].startswith(f"No se programó nada: {slug}-dev no está desplegado.")
-    assert result.lines[-1].endswith("deploy.py --env dev")
+    assert result.lines[-1].endswith("Se despliega con: uv run deploy.py --env dev")
 
 
 SECOND = """        ),

@@ -1,4 +1,4 @@
-"""Las automatizaciones de un despliegue: qué hace el servidor con lo colgado, lo atrasado y lo perdido.
+"""Las automatizaciones de un despliegue, que cancelan lo colgado o atrasado y marcan lo perdido.
 
 Cada una lleva tres etiquetas que dicen que es de deploy.py, de qué despliegue y qué límite vigila:
 así se la encuentra aunque cambien el límite o el nombre, y nunca se toca una ajena.

@@ -229,9 +229,8 @@ def _schedule_on_server(project: Project, name: str, moments: Sequence[datetime]
             print(f"  {what}: {_local_and_utc(run.moment, project.timezone)}")
             print(f"    {run.url}", flush=True)
     except NotDeployedError as problem:
-        return _fail(
-            f"No se programó nada: {problem}. Se despliega con: {UV_RUN}deploy.py --env {env}"
-        )
+        command = f"{UV_RUN or 'python '}deploy.py --env {env}"
+        return _fail(f"No se programó nada: {problem}. Se despliega con: {command}")
     except Exception as error:  # lo que sea que Prefect o el servidor no aceptaron
         return _fail(
             f"Quedaron {done} de {len(moments)}; repetí el comando para completar. El servidor "
