@@ -55,31 +55,6 @@ def test_inside_a_repository_it_makes_none(
     assert not (generated.path / ".git").exists()
 
 
-@pytest.mark.real
-def test_in_a_monorepo_the_conventions_are_those_of_the_project_and_of_it_alone(
-    tmp_path: Path,
-    generate: Callable[..., Generated],
-    environment: dict[str, str],
-    installed: Project,
-) -> None:
-    """pre-commit runs in the repository's own folder, wherever it is called."""
-    git("init", "-q", cwd=tmp_path, env=environment)
-    (tmp_path / "ajeno.py").write_text("import os,sys\n", "utf-8")
-    folder = tmp_path / "dev" / 'Flujos "de" Ana\'s #1 (a+b) ñ'
-    folder.mkdir(parents=True)
-    path = generate(folder, uv=True).path
-    git("add", "-A", cwd=tmp_path, env=environment)
-    command = (installed.python.with_name("pre-commit"), "run", "--all-files")
-    clean = run(*command, cwd=path, env=installed.env)
-    assert clean.code == 0, clean.output
-    assert clean.output.count("Passed") == 3, "the lock is looked at, too"
-    with (path / "deploy.py").open("a", encoding="utf-8") as file:
-        file.write("import os\n")
-    caught = run(*command, cwd=path, env=installed.env)
-    assert caught.code != 0 and "Found 1 error (1 fixed" in caught.output, caught.output
-    assert (tmp_path / "ajeno.py").read_text("utf-8") == "import os,sys\n"
-
-
 def test_over_a_project_that_is_a_repository_it_commits_nothing(
     tmp_path: Path, generate: Callable[..., Generated], environment: dict[str, str]
 ) -> None:
