@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import ntpath
+import re
+import shlex
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 import pytest
+import yaml
 
 from harness import ROOT, SYSTEM_PATH, TOOLS, UV, git, run
 
@@ -53,6 +58,27 @@ def test_inside_a_repository_it_makes_none(
     generated = generate(folder)
     assert generated.code == 0
     assert not (generated.path / ".git").exists()
+
+
+def test_in_a_monorepo_on_windows_the_place_is_written_with_slashes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, generate: Callable[..., Generated]
+) -> None:
+    """The hook's own function, with the paths of Windows."""
+    path = generate(tmp_path).path
+    monkeypatch.chdir(path)
+    source = (ROOT / "hooks" / "post_gen_project.py").read_text("utf-8")
+    hook: dict[str, Any] = {"__name__": "hook"}
+    exec(re.sub(r"^(\w+) = .*\{\{.*$", r"\1 = None", source, flags=re.M), hook)
+    hook["os"] = SimpleNamespace(path=ntpath, sep="\\")
+    hook["PROJECT"] = r"C:\repo\Flujos de Ana\mi-flujo"
+    hook["point_conventions_at_project"](r"C:\repo")
+    config = yaml.safe_load((path / ".pre-commit-config.yaml").read_text("utf-8"))
+    assert re.match(config["files"], "Flujos de Ana/mi-flujo/deploy.py")
+    for command in (shlex.split(hook["entry"]) for hook in config["repos"][0]["hooks"]):
+        if command[0] == "uv":
+            assert "Flujos de Ana/mi-flujo" in command
+    workflow = yaml.safe_load((path / ".github" / "workflows" / "mi-flujo.yml").read_text("utf-8"))
+    assert workflow["defaults"]["run"]["working-directory"] == "Flujos de Ana/mi-flujo"
 
 
 def test_over_a_project_that_is_a_repository_it_commits_nothing(

@@ -38,9 +38,6 @@ class Author:
     path: Path
     env: dict[str, str]
 
-    def uv(self, *arguments: str) -> Result:
-        return run("uv", *arguments, cwd=self.path, env=self.env)
-
     def git(self, *arguments: str) -> Result:
         return git(*arguments, cwd=self.path, env=self.env)
 
@@ -111,11 +108,13 @@ def test_every_hook_is_local_and_its_versions_are_those_of_the_lock() -> None:
 
 
 @pytest.mark.real
+@pytest.mark.parametrize("tool", ["pre-commit", "prek"])
 def test_one_command_installs_the_hooks_and_the_first_commit_and_push_pass(
-    tmp_path: Path, author: Callable[..., Author]
+    tmp_path: Path, author: Callable[..., Author], tool: str
 ) -> None:
     ana = author(tmp_path)
-    installing = ana.uv("run", "pre-commit", "install")
+    command = ("uv", "run", tool) if tool == "pre-commit" else (TOOLS / tool,)
+    installing = run(*command, "install", cwd=ana.path, env=ana.env)
     assert installing.code == 0, installing.output
     flow = ana.path / "src" / "mi_flujo.py"
     flow.write_text(flow.read_text("utf-8").replace("¡Hola", "¡Chau"), "utf-8")
@@ -285,7 +284,8 @@ def test_two_projects_of_a_monorepo_do_not_run_each_other_s_hooks(
     config["repos"][0]["hooks"] = hooks
     (tmp_path / ".pre-commit-config.yaml").write_text(yaml.safe_dump(config), "utf-8")
     root = Author(tmp_path, one.env)
-    installing = root.uv("run", "--project", "dev/uno", "pre-commit", "install")
+    install = ("uv", "run", "--project", "dev/uno", "pre-commit", "install")
+    installing = run(*install, cwd=tmp_path, env=root.env)
     assert installing.code == 0, installing.output
     root.git("add", "-A")
     first = root.git("commit", "-m", "Dos proyectos")

@@ -159,3 +159,12 @@ def test_in_a_monorepo_it_runs_in_the_project_and_for_its_files(
         ".github/workflows/mi-flujo.yml",
     ]
     assert workflow["on"]["push"]["paths"] == workflow["on"]["pull_request"]["paths"] == paths
+
+
+def test_our_gate_waits_for_every_job_and_fails_when_one_did_not_succeed() -> None:
+    jobs = read(OURS)["jobs"]
+    gate = jobs.pop("gate")
+    assert gate["needs"] == list(jobs) and gate["if"] == "always()"
+    (step,) = gate["steps"]
+    for result in ("failure", "cancelled", "skipped"):
+        assert f"contains(needs.*.result, '{result}')" in step["if"]
