@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
-from cookiecutter.generate import generate_files
 
 from harness import ROOT, SYSTEM_PATH, TOOLS, git, run
 
@@ -48,14 +47,9 @@ def from_local(folder: Path, generate: Callable[..., Generated]) -> Path:
 
 
 def from_github(folder: Path, generate: Callable[..., Generated]) -> Path:
-    """Render the workflow alone, which has a deploy job then."""
-    source = "{{cookiecutter.project_slug}}/.github/workflows/{{cookiecutter.project_slug}}.yml"
-    template = folder / "template" / source
-    template.parent.mkdir(parents=True)
-    template.write_bytes((ROOT / source).read_bytes())
-    answers = {"cookiecutter": {"project_slug": "mi-flujo", "source": "github"}}
-    project = generate_files(folder / "template", answers, output_dir=str(folder))
-    return folder / project / ".github" / "workflows" / "mi-flujo.yml"
+    """With a deploy job."""
+    generated = generate(folder, source="github")
+    return generated.path / ".github" / "workflows" / "mi-flujo.yml"
 
 
 def from_a_monorepo(folder: Path, generate: Callable[..., Generated]) -> Path:
@@ -63,7 +57,7 @@ def from_a_monorepo(folder: Path, generate: Callable[..., Generated]) -> Path:
     git("init", "-q", cwd=folder, env={"PATH": SYSTEM_PATH, "HOME": str(folder)})
     place = folder / "dev" / 'Flujos "de" Ana\'s #1 (a+b) ñ [x]!'
     place.mkdir(parents=True)
-    generated = generate(place)
+    generated = generate(place, source="github")
     line = next(line for line in generated.lines if line.startswith("Para la CI, mové "))
     source = line.removeprefix("Para la CI, mové ").removesuffix(
         " a .github/workflows, en la raíz del repositorio."
