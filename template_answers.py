@@ -222,17 +222,17 @@ _INSTALLED_MODULES = set(
     aiosqlite alembic amplitude annotated_doc annotated_types anyio apprise asgi_lifespan
     async_timeout asyncpg attr attrs beartype burner_redis cachetools certifi cffi cfgv charset_normalizer click
     cloudpickle colorama concurrent_log_handler coolname cronsim cryptography cyclopts dateparser
-    dateparser_cli dateparser_data dateparser_scripts dateutil distlib docker docket
+    dateparser_cli dateparser_data dateparser_scripts dateutil detect_secrets distlib docker docket
     docstring_parser dotenv exceptiongroup fastapi filelock fsspec graphviz greenlet griffe
     griffecli h11 h2 hpack httpcore httpx humanize hyperframe identify idna iniconfig jinja2
     jinja2_humanize_extension jsonpatch jsonpatch_cli jsonpointer jsonschema
     jsonschema_specifications key_value mako markdown markdown_it markupsafe mdurl nodeenv
     oauthlib opentelemetry orjson packaging pathspec pendulum platformdirs pluggy portalocker
-    pre_commit prefect prometheus_client py pycparser pydantic pydantic_core pydantic_extra_types
+    pre_commit pre_commit_hooks prefect prometheus_client py pycparser pydantic pydantic_core pydantic_extra_types
     pydantic_settings pygments pytest python_discovery pythonjsonlogger pytz readchar redis
     referencing regex requests requests_oauthlib rfc3339_validator rich rich_rst rpds ruamel ruff
     semver shellingham six slugify sniffio sqlalchemy starlette text_unidecode toml typer
-    typing_extensions typing_inspection tzdata tzlocal uncalled_for urllib3 uvicorn virtualenv
+    typing_extensions typing_inspection tzdata tzlocal uncalled_for unidiff urllib3 uvicorn virtualenv
     websockets whenever yaml
 
     pythoncom pywintypes win32 win32api win32con win32event win32file
