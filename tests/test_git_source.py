@@ -266,6 +266,29 @@ def test_the_log_file_outlives_the_clone_and_deploy_says_where_it_is(
     wait_until(lambda: not list((worker_folder / "tmp").rglob(".git")), "the clone's end")
 
 
+def test_a_project_that_is_a_repository_of_its_own_runs_too(
+    git_server: Server,
+    host: GitHost,
+    generate: Callable[..., Generated],
+    installed: Project,
+    worker_folder: Path,
+    tmp_path: Path,
+) -> None:
+    url = host.make_repository("electra/sola.git", git_server.env)
+    answers = {"source": "github", "github_repository": url, "github_secret": "token-git"}
+    generated = generate(
+        tmp_path, uv=True, server_check="skip", project_slug="sola", **answers, **POOLS
+    )
+    sola = Project(generated.path, installed.python, installed.env | git_server.env)
+    refused = sola.deploy()
+    assert (
+        f"subila con «git remote add origin {url} && git push origin HEAD:main»" in refused.output
+    )
+    Monorepo(sola.path, url, host, sola.env).push()
+    result = sola.deploy("--run")
+    assert result.code == 0, result.output
+
+
 def test_dev_follows_the_branch_and_prod_stays_at_the_deployed_commit(
     deuda: Deuda, git_server: Server, worker_folder: Path
 ) -> None:
@@ -513,6 +536,22 @@ def test_a_run_without_uv_on_the_worker_says_so_and_does_not_go_on(
     assert result.code == 1
     assert "No llegó a empezar: RuntimeError: El worker no encuentra uv" in result.output
     assert "El worker no encuentra uv" in logged(git_server, f"{deuda.name}-dev", "no encuentra")
+
+
+def test_a_run_that_cannot_install_its_dependencies_says_why(
+    deuda: Deuda, worker_folder: Path, tmp_path: Path
+) -> None:
+    empty = f'"UV_OFFLINE": "1", "UV_CACHE_DIR": "{tmp_path / "vacia"}"'
+    deuda.project.edit("deploy.py", 'env={"PYTHONUTF8": "1"', f'env={{{empty}, "PYTHONUTF8": "1"')
+    deuda.clone.commit()
+    deuda.clone.push(deuda.name)
+    result = deuda.deploy("--run")
+    assert result.code == 1
+    assert (
+        "RuntimeError: No se pudieron instalar las dependencias de uv.lock. uv dijo:"
+        in result.output
+    )
+    assert "Traceback" not in result.output
 
 
 def test_a_run_that_cannot_fetch_its_code_says_why_and_leaks_nothing(
