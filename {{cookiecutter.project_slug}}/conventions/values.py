@@ -128,6 +128,13 @@ def alternatives(node: ast.expr) -> list[ast.expr]:
     return [node]
 
 
+def is_parameter(node: ast.expr) -> bool:
+    """Dice si una expresión es un parámetro de la función en la que está."""
+    if not isinstance(node, ast.Name):
+        return False
+    return any(isinstance(item, Parameter) for item in node.scope.bindings.get(node.id, ()))
+
+
 def external(node: ast.AST | None) -> str:
     """Devuelve el nombre completo de algo de una biblioteca; si es otra cosa, nada."""
     value = evaluate(node)

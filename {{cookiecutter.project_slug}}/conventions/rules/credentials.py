@@ -20,7 +20,7 @@ from conventions.findings import Finding, finding
 from conventions.project import Project
 from conventions.rules.block_names import block_name_nodes
 from conventions.rules.loading import loads
-from conventions.values import arguments, called, partial_text, text_of
+from conventions.values import arguments, called, is_parameter, partial_text, text_of
 
 CREDENTIAL = "EF05 credencial-en-el-código"
 REFERENCE = "EF05 bloque-en-el-entorno"
@@ -96,6 +96,8 @@ def check(project: Project) -> Iterator[Finding]:
             yield from _check_defaults(function)
         for call in module.calls:
             yield from _check_call(call)
+            if isinstance(call.func, ast.Attribute) and call.func.attr in ("format", "join"):
+                yield from _check_text(call)
         for node in module.dicts:
             yield from _check_dict(node)
         for node in module.compares:
@@ -158,8 +160,17 @@ def _names_of_blocks(project: Project) -> set[str]:
 
 
 def _is_secret(node: ast.expr) -> bool:
+    """Dice si una expresión es un texto que puede ser una credencial."""
+    if isinstance(node, ast.Subscript) or is_parameter(node):
+        return False
+    if isinstance(node, ast.Name | ast.Attribute) and _OTHER & set(_words(_last(node))):
+        return False  # clave = COLUMNA_CLIENTE
     text = text_of(node)
     return bool(text) and not _PLACEHOLDER.fullmatch(text) and not _ENV_NAME.fullmatch(text)
+
+
+def _last(node: ast.expr) -> str:
+    return getattr(node, "id", getattr(node, "attr", ""))
 
 
 def _ruff_says(name: str, node: ast.expr) -> bool:
@@ -262,7 +273,7 @@ def _is_renaming(node: ast.Dict) -> bool:
 
 def _check_compare(node: ast.Compare) -> Iterator[Finding]:
     for left, right in ((node.left, node.comparators[0]), (node.comparators[0], node.left)):
-        name = getattr(left, "id", getattr(left, "attr", ""))
+        name = _last(left)
         words = {"contrasena", "contrasenia", "password", "passwd", "pwd"}
         plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
         sure = kind_of_name(name) == "strong" and any(word in plain for word in words)

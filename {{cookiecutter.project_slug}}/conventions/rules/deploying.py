@@ -10,6 +10,7 @@ from conventions.findings import Finding, finding
 from conventions.project import Project
 from conventions.values import (
     Constant,
+    Definition,
     Display,
     External,
     Member,
@@ -18,6 +19,7 @@ from conventions.values import (
     Value,
     arguments,
     called,
+    elements,
     evaluate,
     partial_text,
 )
@@ -26,11 +28,11 @@ INCOMPLETE = "EF10 despliegue-incompleto"
 ELSEWHERE = "EF10 despliegue-fuera-de-deploy"
 INSTEAD = "declaralo como Deployment(…) en deploy.py y corré: uv run deploy.py."
 REQUIRED = {"name": "nombre", "description": "descripción", "tags": "etiquetas"}
-_DEPLOY = {"deploy", "adeploy", "serve", "aserve", "to_deployment", "ato_deployment"}
 _STORED = {"from_source", "afrom_source"}
+_METHODS = {"deploy", "adeploy", "serve", "aserve", "to_deployment", "ato_deployment", *_STORED}
 # Un objeto que no se sabe qué es, con uno de estos argumentos, es un flujo.
-_PREFECTS = {"work_pool_name", "cron", "entrypoint", "work_queue_name", "job_variables"}
-_FUNCTIONS = {"deploy", "adeploy", "serve", "aserve", "create_deployment", "RunnerDeployment"}
+_OPTIONS = {"work_pool_name", "cron", "entrypoint", "work_queue_name", "job_variables"}
+_FUNCTIONS = {"create_deployment", "RunnerDeployment"}
 _SHELLS = {
     "os.system", "os.popen", "subprocess.run", "subprocess.call", "subprocess.check_call",
     "subprocess.check_output", "subprocess.Popen", "subprocess.getoutput",
@@ -73,40 +75,36 @@ def _is_empty(value: Value) -> bool:
 
 def _deploys(value: Value, call: ast.Call) -> str:
     """Devuelve con qué despliega una llamada; si no despliega, nada."""
-    if isinstance(value, External):
-        if value.root == "prefect" and (value.last in _FUNCTIONS | _DEPLOY | _STORED):
-            return value.name
-        if value.name.startswith("prefect.deployments.runner.RunnerDeployment."):
-            return value.name
-        if value.name in _SHELLS and _COMMAND.search(_command(call)):
-            return "El comando prefect deploy"
-        return ""
-    name = call.func.attr if isinstance(call.func, ast.Attribute) else ""
-    if isinstance(value, Member):
-        owner = value.owner
-        if isinstance(owner, Runnable):
-            flow = owner.kind == "flow"
-            return f".{value.name}" if flow and value.name in _DEPLOY | _STORED else ""
-        if isinstance(owner, Result):
-            origin = owner.callee
-            if isinstance(origin, Member) and origin.name in _STORED:
-                return ""  # ya se señaló el from_source
-            is_client = isinstance(origin, External) and origin.root == "prefect"
-            if is_client and value.name in ("create_deployment", "apply"):
-                return f".{value.name}"
-            if is_client and value.name in _DEPLOY and origin.last in _STORED:
-                return ""
-    if name in _DEPLOY | _STORED and not isinstance(value, External):
-        given = arguments(call).values
-        return f".{name}" if _PREFECTS & set(given) else ""
+    if isinstance(value, External) and value.root == "prefect":
+        runner = value.name.startswith("prefect.deployments.runner.RunnerDeployment.")
+        return value.name if runner or value.last in _FUNCTIONS | _METHODS else ""
+    if isinstance(value, External) and value.name in _SHELLS:
+        return "El comando prefect deploy" if _COMMAND.search(_command(call)) else ""
+    method = value.name if isinstance(value, Member) else getattr(call.func, "attr", "")
+    owner = value.owner if isinstance(value, Member) else None
+    if isinstance(owner, Runnable):
+        return f".{method}" if owner.kind == "flow" and method in _METHODS else ""
+    if isinstance(owner, Result) and (origin := _origin(owner.callee)):
+        # Del from_source ya se dice; el .deploy que le sigue es el mismo despliegue.
+        creates = method == "create_deployment" and origin != "from_source"
+        return f".{method}" if creates else ""
+    known = isinstance(value, Definition)  # un método de una clase del proyecto
+    if method in _METHODS and not known and _OPTIONS & set(arguments(call).values):
+        return f".{method}"
     return ""
+
+
+def _origin(value: Value) -> str:
+    """Devuelve de qué función de Prefect, o de qué método de un flujo, sale un objeto."""
+    if isinstance(value, Member):
+        is_flow = isinstance(value.owner, Runnable)
+        return "from_source" if is_flow or value.name in _STORED else ""
+    return value.last if isinstance(value, External) and value.root == "prefect" else ""
 
 
 def _command(call: ast.Call) -> str:
     """Arma la línea de comandos de una llamada, con lo que se sabe de ella."""
     words = []
     for argument in [*call.args, *(keyword.value for keyword in call.keywords)]:
-        value = evaluate(argument)
-        nodes = getattr(getattr(value, "node", None), "elts", None) or [argument]
-        words += [partial_text(node) for node in nodes]
+        words += [partial_text(node) for node in elements(argument) or [argument]]
     return " ".join(words)

@@ -35,11 +35,12 @@ def _kind(node: ast.AST) -> str:
 
 def _check_task(task: ast.AST, reached: dict[Frame, str]) -> Iterator[Finding]:
     name = getattr(task, "name", "lambda")
-    for frame in inside(task.frame):
+    frames = list(inside(task.frame))
+    for frame in frames:
         for call in frame.calls:
             if direct := _flow_called(call):
                 text = f"La tarea {name} llama al flujo {direct}"
-            elif indirect := _flow_behind(call, reached):
+            elif indirect := _flow_behind(call, frames, reached):
                 text = f"La tarea {name} llega al flujo {indirect}"
             else:
                 continue
@@ -59,10 +60,10 @@ def _flow_called(call: ast.Call) -> str:
     return ""
 
 
-def _flow_behind(call: ast.Call, reached: dict[Frame, str]) -> str:
-    """Devuelve el flujo al que llega una función común, por más que llame a otras."""
+def _flow_behind(call: ast.Call, own: list[Frame], reached: dict[Frame, str]) -> str:
+    """Devuelve el flujo al que llega una función que no es de la tarea, por medio de otras o no."""
     for function in functions_run_by(call):
-        if flow := _reach(function.frame, reached):
+        if function.frame not in own and (flow := _reach(function.frame, reached)):
             return flow
     return ""
 
