@@ -52,6 +52,7 @@ class Scope:
         self.stars: list[str] = []  # los módulos de `from … import *`
         self.outer: dict[str, Scope] = {}  # los nombres de `global` y `nonlocal`
         self.changed: set[str] = set()  # los nombres cuyo contenido cambia después
+        self.values: dict[str, object] = {}  # lo que ya se sabe de un nombre (values.py)
 
 
 @dataclass

@@ -159,6 +159,14 @@ def lookup(scope: Scope, name: str) -> Value:
 
 
 def _from_stars(scope: Scope, name: str) -> Value:
+    if name in scope.values:
+        return scope.values[name]
+    scope.values[name] = None
+    scope.values[name] = _search_stars(scope, name)
+    return scope.values[name]
+
+
+def _search_stars(scope: Scope, name: str) -> Value:
     for source in scope.stars:
         value = _imported(scope.module, source)
         if isinstance(value, ProjectModule):
@@ -171,6 +179,14 @@ def _from_stars(scope: Scope, name: str) -> Value:
 
 
 def _bound(scope: Scope, name: str) -> Value:
+    """Devuelve qué es un nombre de un ámbito; lo recuerda."""
+    if name not in scope.values:
+        scope.values[name] = None  # dos archivos que se importan uno al otro
+        scope.values[name] = _combined(scope, name)
+    return scope.values[name]
+
+
+def _combined(scope: Scope, name: str) -> Value:
     """Combina lo que se le asignó a un nombre; None si no se puede elegir."""
     values = [_of_binding(scope, binding, name) for binding in scope.bindings[name]]
     if len(values) == 1:
@@ -401,9 +417,19 @@ def called(call: ast.Call) -> Value:
 def mapping(node: ast.expr) -> Arguments:
     """Devuelve lo que tiene un diccionario escrito en el código."""
     display = evaluate(node)
-    if not isinstance(display, Display):
+    if not isinstance(display, Display) or display.node in _open:
         return Arguments({}, complete=False)
-    node = display.node
+    _open.add(display.node)
+    try:
+        return _contents(display.node)
+    finally:
+        _open.discard(display.node)
+
+
+_open: set[ast.expr] = set()  # lo que se está leyendo: `a = [*a]` se contiene a sí mismo
+
+
+def _contents(node: ast.expr) -> Arguments:
     if isinstance(node, ast.BinOp):
         parts = [mapping(node.left), mapping(node.right)]
         values = parts[0].values | parts[1].values
@@ -438,13 +464,18 @@ def elements(node: ast.expr) -> list[ast.expr]:
     """Devuelve los elementos de una lista escrita en el código; los de `a + b` también."""
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
         return elements(node.left) + elements(node.right)
-    if isinstance(node, ast.Starred):
-        return elements(node.value)
-    value = evaluate(node)
-    found = []
-    for element in getattr(getattr(value, "node", None), "elts", []):
-        found += elements(element) if isinstance(element, ast.Starred) else [element]
-    return found
+    display = getattr(evaluate(node), "node", None)
+    if display in _open:
+        return []
+    _open.add(display)
+    try:
+        return [item for part in getattr(display, "elts", []) for item in _unpacked(part)]
+    finally:
+        _open.discard(display)
+
+
+def _unpacked(node: ast.expr) -> list[ast.expr]:
+    return elements(node.value) if isinstance(node, ast.Starred) else [node]
 
 
 # --- Expresiones -------------------------------------------------------------------------------

@@ -35,6 +35,8 @@ _STRONG = {
 _PAIRS = {("api", "key"), ("access", "key"), ("account", "key"), ("clave", "api")}
 _WEAK = {"clave", "pass"}
 _USER = {"usuario", "user", "username", "uid", "login", "usr"}
+_VOCABULARY = _STRONG | _WEAK | _USER
+_TYPES = {"str", "string", "object", "int", "int64", "float", "float64", "category", "text"}
 _SYSTEMS = {
     "api", "base", "bd", "bot", "correo", "datos", "db", "de", "dominio", "ftp", "la", "odoo", "red",
     "sap", "servicio", "sftp", "smtp", "softland", "sql", "web",
@@ -43,6 +45,7 @@ _SYSTEMS = {
 _OTHER = {
     "archivo", "bloque", "block", "bloques", "cache", "campo", "carpeta", "codigo", "col",
     "columna", "columnas", "columns", "csrf", "descripcion", "dir", "encabezado", "endpoint", "env",
+    "falta", "faltan", "no", "sin", "tipos", "types", "renombrar",
     "error", "estado", "etiqueta", "expira", "file", "fin", "foranea", "formato", "group", "grupo",
     "header", "hoja", "id", "index", "indice", "inicio", "json", "label", "largo", "len", "lista",
     "longitud", "mapa", "max", "mensaje", "min", "name", "names", "nombre", "nombres", "orden",
@@ -166,6 +169,8 @@ def _is_secret(node: ast.expr) -> bool:
     if isinstance(node, ast.Name | ast.Attribute) and _OTHER & set(_words(_last(node))):
         return False  # clave = COLUMNA_CLIENTE
     text = text_of(node)
+    if text and (text in _TYPES or set(_words(text)) <= _VOCABULARY):
+        return False  # {"Clave": "clave"}: el nombre de una columna
     return bool(text) and not _PLACEHOLDER.fullmatch(text) and not _ENV_NAME.fullmatch(text)
 
 
@@ -264,6 +269,9 @@ def _check_dict(node: ast.Dict) -> Iterator[Finding]:
 def _is_renaming(node: ast.Dict) -> bool:
     """Dice si es un diccionario de nombres de columnas: `df.rename(columns={"token": "id"})`."""
     parent = node.parent
+    if isinstance(parent, ast.Assign | ast.AnnAssign):  # COLUMNAS = {"usuario": "vendedor"}
+        target = parent.targets[0] if isinstance(parent, ast.Assign) else parent.target
+        return bool(_OTHER & set(_words(_last(target))))
     if isinstance(parent, ast.keyword):
         return parent.arg in _RENAMING
     if isinstance(parent, ast.Call) and isinstance(parent.func, ast.Attribute):
