@@ -408,10 +408,12 @@ def arguments(call: ast.Call, names: tuple[str, ...] = ()) -> Arguments:
 
 def called(call: ast.Call) -> Value:
     """Devuelve a qué se llama, sin los `partial` que haya en el medio."""
-    value = evaluate(call.func)
-    while isinstance(value, Result) and value.callee == _PARTIAL and value.call.args:
-        value = evaluate(value.call.args[0])
-    return value
+    if "called_" not in call.__dict__:
+        value = evaluate(call.func)
+        while isinstance(value, Result) and value.callee == _PARTIAL and value.call.args:
+            value = evaluate(value.call.args[0])
+        call.called_ = value
+    return call.called_
 
 
 def mapping(node: ast.expr) -> Arguments:
