@@ -12,6 +12,7 @@ from typing import Any
 
 from conventions.findings import EXEMPTION, Finding
 from conventions.scopes import Module, index
+from deployment.timezones import SUGGESTED, TimezoneProblem, timezone_problem
 
 # Lo que vino con el proyecto y no es del autor del flujo.
 NOT_THE_AUTHORS = ("conventions/", "deployment/", "src/prefect_logger.py")
@@ -41,9 +42,14 @@ class Project:
         settings = self._table("tool", "conventions")
         return {name: value for name, value in settings.items() if isinstance(value, str)}
 
-    @property
+    @cached_property
     def timezone(self) -> str:
-        return self.settings.get("timezone", "America/Argentina/Buenos_Aires")
+        """El huso del proyecto; el de Buenos Aires si el de los ajustes no sirve."""
+        return SUGGESTED if self.timezone_problem else self.settings.get("timezone", SUGGESTED)
+
+    @cached_property
+    def timezone_problem(self) -> TimezoneProblem | None:
+        return timezone_problem(self.settings.get("timezone", SUGGESTED))
 
     @property
     def runs_from_github(self) -> bool:

@@ -262,9 +262,8 @@ def decorates(value: Value) -> str:
         kind = value.last.lower()
         return kind if value.root == "prefect" and kind in ("flow", "task") else ""
     if isinstance(value, Result) and value.call:
-        if value.callee == _PARTIAL and value.call.args:
-            return decorates(evaluate(value.call.args[0]))
-        return decorates(value.callee)
+        partials, inner = _partials(value)
+        return decorates(inner if partials else value.callee)
     if isinstance(value, Definition):
         returned = _returned(value)
         return returned.kind if isinstance(returned, Runnable) else ""
@@ -379,10 +378,8 @@ def arguments(call: ast.Call, names: tuple[str, ...] = ()) -> Arguments:
         call: La llamada.
         names: Los nombres de los parámetros posicionales.
     """
-    calls, value = [(call, call.args)], evaluate(call.func)
-    while isinstance(value, Result) and value.callee == _PARTIAL and value.call.args:
-        calls.insert(0, (value.call, value.call.args[1:]))
-        value = evaluate(value.call.args[0])
+    partials, _ = _partials(evaluate(call.func))
+    calls = [(item, item.args[1:]) for item in reversed(partials)] + [(call, call.args)]
     values: dict[str, ast.expr] = {}
     complete = True
     position = 0
@@ -409,11 +406,19 @@ def arguments(call: ast.Call, names: tuple[str, ...] = ()) -> Arguments:
 def called(call: ast.Call) -> Value:
     """Devuelve a qué se llama, sin los `partial` que haya en el medio."""
     if "called_" not in call.__dict__:
-        value = evaluate(call.func)
-        while isinstance(value, Result) and value.callee == _PARTIAL and value.call.args:
-            value = evaluate(value.call.args[0])
-        call.called_ = value
+        call.called_ = _partials(evaluate(call.func))[1]
     return call.called_
+
+
+def _partials(value: Value) -> tuple[list[ast.Call], Value]:
+    """Devuelve los `partial` que hay que atravesar para llegar a lo que se llama, y eso."""
+    found: list[ast.Call] = []
+    while isinstance(value, Result) and value.callee == _PARTIAL and value.call.args:
+        if value.call in found:  # `p = partial(p)`
+            return found, None
+        found.append(value.call)
+        value = evaluate(value.call.args[0])
+    return found, value
 
 
 def mapping(node: ast.expr) -> Arguments:

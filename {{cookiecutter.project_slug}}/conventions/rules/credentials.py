@@ -116,11 +116,11 @@ def describe_secret(text: str) -> str:
             return what
     if "://" in text and "@" in text:
         match = _URL.search(text)
-        if match and not _PLACEHOLDER.fullmatch(match["password"]):
+        if match and not _is_placeholder(match["password"]):
             return "una cadena de conexión con su clave"
     if "=" in text:
         match = _ODBC.search(text)
-        if match and _ODBC_PART.search(text) and not _PLACEHOLDER.fullmatch(match["password"]):
+        if match and _ODBC_PART.search(text) and not _is_placeholder(match["password"]):
             return "una cadena de conexión con su clave"
     return ""
 
@@ -169,9 +169,16 @@ def _is_secret(node: ast.expr) -> bool:
     if isinstance(node, ast.Name | ast.Attribute) and _OTHER & set(_words(_last(node))):
         return False  # clave = COLUMNA_CLIENTE
     text = text_of(node)
-    if text and (text in _TYPES or set(_words(text)) <= _VOCABULARY):
-        return False  # {"Clave": "clave"}: el nombre de una columna
-    return bool(text) and not _PLACEHOLDER.fullmatch(text) and not _ENV_NAME.fullmatch(text)
+    is_prose = " " in (text or "").strip()
+    return bool(text) and not is_prose and not _is_placeholder(text) and text not in _TYPES
+
+
+def _is_placeholder(text: str) -> bool:
+    """Dice si un texto está en lugar de una clave: «***», «{clave}», «CLAVE_SQL», «clave»."""
+    words = _words(text)
+    if words and set(words) <= _VOCABULARY and text.isalpha():
+        return True  # o es el nombre de una columna: {"Clave": "clave"}
+    return bool(_PLACEHOLDER.fullmatch(text) or _ENV_NAME.fullmatch(text))
 
 
 def _last(node: ast.expr) -> str:

@@ -38,10 +38,8 @@ _CONSTRUCTORS = ("from_flow", "from_entrypoint", "from_storage", "afrom_storage"
 
 
 def check(project: Project) -> Iterator[Finding]:
-    if problem := timezone_problem(project.timezone):
-        text = (
-            f"En [tool.conventions], «{project.timezone}» {problem.reason}; usá {problem.instead}."
-        )
+    if problem := project.timezone_problem:
+        text = f"El huso de [tool.conventions] {problem.reason}; usá {problem.instead}."
         yield Finding("pyproject.toml", 1, 1, RULE, text)
     for call in project.calls:
         value = called(call)
