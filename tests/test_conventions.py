@@ -224,9 +224,9 @@ def checker(folder: Path, env: dict[str, str], **variables: str):
 
 
 @pytest.fixture
-def author(tmp_path: Path, generate: Callable[..., Generated]) -> Path:
+def author(tmp_path: Path, plain: Generated) -> Path:
     """A generated project, for one test to write in."""
-    return generate(tmp_path, server_check="skip").path
+    return shutil.copytree(plain.path, tmp_path / "project", ignore=shutil.ignore_patterns(".git"))
 
 
 def test_the_command_of_a_clean_project(author: Path, environment: dict[str, str]) -> None:
