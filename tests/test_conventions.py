@@ -151,6 +151,7 @@ def test_names_of_examples_are_unique() -> None:
 
 VARIANTS: dict[str, dict[str, str]] = {
     "default": {},
+    "github": {"source": "github", "secrets": "token-api"},
     "secrets": {"secrets": "token-api, clave-sql, a--b"},
     "title": {
         "project_name": "Costos de producción",
@@ -240,12 +241,15 @@ def test_the_command_says_where_what_and_what_to_write(
     deploy = author / "deploy.py"
     text = deploy.read_text("utf-8").replace(", timezone=TIMEZONE)", ")")
     deploy.write_text(text.replace('"pool-dev"', '"pool-prod"', 1), "utf-8")
+    lines = deploy.read_text("utf-8").splitlines()
+    pool = 1 + next(number for number, line in enumerate(lines) if '"dev": ' in line)
+    cron = 1 + next(number for number, line in enumerate(lines) if "[Cron(" in line)
     result = checker(author, environment, PYTHONIOENCODING="ascii")
     assert result.code == 1
     assert result.lines == [
-        "deploy.py:26:16: EF02 pool-y-entorno  El entorno «dev» usa «pool-prod», que es de prod; "
+        f"deploy.py:{pool}:16: EF02 pool-y-entorno  El entorno «dev» usa «pool-prod», que es de prod; "
         "escribí el pool de dev.",
-        "deploy.py:40:24: EF01 huso-horario  La programación no dice su huso y correría en UTC; "
+        f"deploy.py:{cron}:24: EF01 huso-horario  La programación no dice su huso y correría en UTC; "
         'escribí timezone="America/Argentina/Buenos_Aires" (en deploy.py, timezone=TIMEZONE).',
         "Convenciones: 2 hallazgos. Una excepción se escribe en la línea: # noqa: EF03 - motivo",
     ]

@@ -15,7 +15,7 @@ from conventions.scopes import Module, index
 from deployment.timezones import SUGGESTED, TimezoneProblem, timezone_problem
 
 # Lo que vino con el proyecto y no es del autor del flujo.
-NOT_THE_AUTHORS = ("conventions/", "deployment/", "src/prefect_logger.py")
+NOT_THE_AUTHORS = ("conventions/", "deployment/", "src/prefect_logger.py", "src/run_info.py")
 UNREADABLE = f"{EXEMPTION} no-se-puede-leer"
 MAX_SIZE = 2_000_000  # bytes; lo que es más grande no lo escribió una persona
 

@@ -128,7 +128,7 @@ def _beside(project: Project, module: Module) -> set[str]:
         for folder, depth in depths.items()
         if len(parts) > depth and parts[:depth] == folder
     }
-    return names | {"prefect_logger"}
+    return names | {"prefect_logger", "run_info"}
 
 
 def _is_optional(node: ast.AST) -> bool:
