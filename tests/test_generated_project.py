@@ -47,6 +47,7 @@ conventions/rules/tasks.py
 conventions/runs.py
 conventions/scopes.py
 conventions/values.py
+conventions/vocabulary.py
 deploy.py
 deployment/__init__.py
 deployment/cli.py

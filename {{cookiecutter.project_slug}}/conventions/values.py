@@ -241,8 +241,12 @@ def attribute(value: Value, name: str, seen: frozenset[ast.AST] = frozenset()) -
         return ProjectModule(inside) if inside else None
     if isinstance(value, Runnable) and name == "fn":
         return value.function
+    if name == "__call__":  # flujo.__call__()
+        return value
     if isinstance(value, Constant) and name == "value":  # el de un Enum
         return value
+    if isinstance(value, Result) and value.callee == _ZONE and name == "key" and value.call.args:
+        return evaluate(value.call.args[0])
     owner = value.callee if isinstance(value, Result) else value
     if isinstance(owner, Definition) and isinstance(owner.node, ast.ClassDef):
         if name in owner.node.inner.bindings:
@@ -271,6 +275,7 @@ def decorates(value: Value) -> str:
 
 
 _PARTIAL = External("functools.partial")
+_ZONE = External("zoneinfo.ZoneInfo")
 
 
 def _function(node: ast.FunctionDef | ast.AsyncFunctionDef) -> Value:
@@ -333,6 +338,8 @@ def _external_call(callee: External, node: ast.Call) -> Value:
         return Display(node)
     if callee.name == "builtins.str" and len(node.args) == 1:
         value = evaluate(node.args[0])
+        if isinstance(value, Result) and value.callee == _ZONE:
+            return attribute(value, "key")
         return Constant(str(value.value)) if isinstance(value, Constant) else None
     if node.args and (kind := decorates(callee)):
         return Runnable(kind, _argument_function(node.args[0]))
@@ -401,6 +408,17 @@ def arguments(call: ast.Call, names: tuple[str, ...] = ()) -> Arguments:
                 values |= more.values
                 complete = complete and more.complete
     return Arguments(values, complete)
+
+
+def base(value: Value) -> Value:
+    """Devuelve de qué biblioteca hereda una clase del proyecto; si no es una, lo mismo que era."""
+    seen: list[ast.AST] = []
+    while isinstance(value, Definition) and isinstance(value.node, ast.ClassDef):
+        if value.node in seen or not value.node.bases:
+            return None
+        seen.append(value.node)
+        value = evaluate(value.node.bases[0])
+    return value
 
 
 def called(call: ast.Call) -> Value:

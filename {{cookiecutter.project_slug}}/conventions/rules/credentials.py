@@ -11,79 +11,43 @@ si nombra un bloque (`SECRETO = "clave-sql"` y `Secret.load(SECRETO)`).
 from __future__ import annotations
 
 import ast
-import functools
 import re
-import unicodedata
 from collections.abc import Iterator
 
 from conventions.findings import Finding, finding
 from conventions.project import Project
 from conventions.rules.block_names import block_name_nodes
 from conventions.rules.loading import loads
-from conventions.values import arguments, called, is_parameter, partial_text, text_of
+from conventions.values import (
+    Constant,
+    Definition,
+    External,
+    arguments,
+    called,
+    elements,
+    evaluate,
+    external,
+    is_parameter,
+    partial_text,
+    text_of,
+)
+from conventions.vocabulary import (
+    OTHER_THINGS,
+    describe_secret,
+    is_placeholder,
+    kind_of_name,
+    words_of,
+)
 
 CREDENTIAL = "EF05 credencial-en-el-código"
 REFERENCE = "EF05 bloque-en-el-entorno"
 INSTEAD = 'guardala en un bloque Secret y cargala en la tarea: Secret.load("nombre").get().'
 
-# Palabras que no significan otra cosa.
-_STRONG = {
-    "contrasena", "contrasenia", "contrasenas", "password", "passwd", "passphrase", "pwd",
-    "credencial", "credenciales", "credential", "credentials", "apikey", "secreto", "secret",
-    "token", "contrasea",
-}  # fmt: skip
-_PAIRS = {("api", "key"), ("access", "key"), ("account", "key"), ("clave", "api")}
-_WEAK = {"clave", "pass"}
-_USER = {"usuario", "user", "username", "uid", "login", "usr"}
-_VOCABULARY = _STRONG | _WEAK | _USER
-_TYPES = {"str", "string", "object", "int", "int64", "float", "float64", "category", "text"}
-_SYSTEMS = {
-    "api", "base", "bd", "bot", "correo", "datos", "db", "de", "dominio", "ftp", "la", "odoo", "red",
-    "sap", "servicio", "sftp", "smtp", "softland", "sql", "web",
-}  # fmt: skip
-# Palabras que hacen de «clave» o «token» otra cosa.
-_OTHER = {
-    "archivo", "bloque", "block", "bloques", "cache", "campo", "carpeta", "codigo", "col",
-    "columna", "columnas", "columns", "csrf", "descripcion", "dir", "encabezado", "endpoint", "env",
-    "falta", "faltan", "no", "sin", "tipos", "types", "renombrar",
-    "error", "estado", "etiqueta", "expira", "file", "fin", "foranea", "formato", "group", "grupo",
-    "header", "hoja", "id", "index", "indice", "inicio", "json", "label", "largo", "len", "lista",
-    "longitud", "mapa", "max", "mensaje", "min", "name", "names", "nombre", "nombres", "orden",
-    "param", "parametro", "path", "patron", "prefijo", "prefix", "primaria", "publica", "re",
-    "regex", "rol", "ruta", "scope", "separador", "sufijo", "tabla", "texto", "tipo", "titulo",
-    "tokenizer", "type", "unica", "uri", "url", "valor", "var", "variable", "vencimiento",
-}  # fmt: skip
 # Lo que ruff llama contraseña por su nombre.
 _RUFF = re.compile(r"(^|_)(pas+wo?r?d|pass(phrase)?|pwd|token|secrete?)($|_)", re.IGNORECASE)
-_PLACEHOLDER = re.compile(
-    r"\s*|[*.x•_-]+|<.*>|\[.*\]|\{.*\}|\$.*|%.*|\0.*|none|null|n/?a|"
-    r"(tu|su|mi|your|my)[-_ ].*|ejemplo.*|example.*|\.\.\.|…",
-    re.IGNORECASE | re.DOTALL,
-)
-_ENV_NAME = re.compile(r"[A-Z]+(_[A-Z]+)+")
-
-_SHAPES = {
-    "un token de GitHub": re.compile(r"\bgh[pousr]_[A-Za-z0-9]{20,}|\bgithub_pat_\w{20,}"),
-    "un token de GitLab": re.compile(r"\bglpat-[\w-]{18,}"),
-    "una clave de AWS": re.compile(r"\b(AKIA|ASIA)[0-9A-Z]{16}\b"),
-    "un token de Slack": re.compile(r"\bxox[abprse]-[\w-]{10,}"),
-    "una clave de Google": re.compile(r"\bAIza[\w-]{35}"),
-    "un token (JWT)": re.compile(r"\beyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]+"),
-    "una clave privada": re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY"),
-    "una clave de Azure": re.compile(r"(AccountKey|SharedAccessKey)=[A-Za-z0-9+/]{20,}"),
-    "un token": re.compile(
-        r"^(Bearer|Basic|Token) [\w.~+/=-]{12,}$|\b(sk|rk)_live_\w{10,}|\bpn[ub]_\w{20,}"
-    ),
-}
-_URL = re.compile(r"\b[a-z][a-z0-9+.-]*://[^\s/:@'\"]*:(?P<password>[^\s/@]+)@", re.IGNORECASE)
-_ODBC = re.compile(
-    r"(?:^|[;\s\"'])(?:pwd|password|contraseña|clave)\s*=\s*(?P<password>[^;\s]+)", re.IGNORECASE
-)
-_ODBC_PART = re.compile(
-    r"(server|servidor|driver|data source|host|database|uid|user id|user|dbq|dsn|dbname)\s*=",
-    re.IGNORECASE,
-)
+_TYPES = {"str", "string", "object", "int", "int64", "float", "float64", "category", "text"}
 _REFERENCE = re.compile(r"\{\{\s*prefect\.(blocks|variables)\.")
+_PASSWORDS = {"contrasena", "contrasenia", "password", "passwd", "pwd"}
 _CONNECTING = re.compile(
     r"con(n)?ect|login|aut(h|entic)|engine|sesion|session|smtp|ftp|conex", re.I
 )
@@ -109,56 +73,31 @@ def check(project: Project) -> Iterator[Finding]:
             yield from _check_text(node)
 
 
-def describe_secret(text: str) -> str:
-    """Dice qué credencial es un texto, por su forma; si no es ninguna, nada."""
-    for what, shape in _SHAPES.items():
-        if shape.search(text):
-            return what
-    if "://" in text and "@" in text:
-        match = _URL.search(text)
-        if match and not _is_placeholder(match["password"]):
-            return "una cadena de conexión con su clave"
-    if "=" in text:
-        match = _ODBC.search(text)
-        if match and _ODBC_PART.search(text) and not _is_placeholder(match["password"]):
-            return "una cadena de conexión con su clave"
-    return ""
-
-
 def is_reference(text: str) -> bool:
     """Dice si un texto es una referencia a un bloque, que Prefect guarda en claro."""
     return bool(_REFERENCE.search(text))
 
 
-@functools.cache
-def kind_of_name(name: str) -> str:
-    """Dice qué guarda un nombre: una clave, segura («strong») o no («weak»), o un usuario («user»)."""
-    words = _words(name)
-    if not words or _OTHER & set(words):
-        return ""
-    if _STRONG & set(words) or _PAIRS & set(zip(words, words[1:], strict=False)):
-        return "strong"
-    if _WEAK & set(words):
-        return "weak"
-    of_system = words[0] in _USER and set(words[1:]) <= _SYSTEMS
-    return "user" if words[-1] in _USER or of_system else ""
-
-
-def _words(name: str) -> list[str]:
-    plain = unicodedata.normalize("NFKD", name)
-    plain = "".join(char for char in plain if not unicodedata.combining(char))
-    return [word.lower() for word in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", plain)]
-
-
 def _names_of_blocks(project: Project) -> set[str]:
     """Devuelve los textos que en algún lado nombran un bloque o una variable."""
     names = set()
+    # Los parámetros que terminan en `Secret.load(nombre)`, por función.
+    passed: dict[ast.AST, set[str]] = {}
     for call in project.calls:
         value = called(call)
         nodes = block_name_nodes(value, call)
         if loads(value):
             nodes = [*nodes, *arguments(call, ("name",)).values.values()]
         names |= {text_of(node) for node in nodes}
+        for node in nodes:
+            if is_parameter(node):
+                passed.setdefault(node.scope.node, set()).add(node.id)
+    for call in project.calls if passed else ():
+        value = called(call)
+        if isinstance(value, Definition) and value.node in passed:
+            order = value.node.args.posonlyargs + value.node.args.args
+            values = arguments(call, tuple(item.arg for item in order)).values
+            names |= {text_of(values[name]) for name in passed[value.node] if name in values}
     return names
 
 
@@ -166,19 +105,14 @@ def _is_secret(node: ast.expr) -> bool:
     """Dice si una expresión es un texto que puede ser una credencial."""
     if isinstance(node, ast.Subscript) or is_parameter(node):
         return False
-    if isinstance(node, ast.Name | ast.Attribute) and _OTHER & set(_words(_last(node))):
+    if isinstance(node, ast.Name | ast.Attribute) and OTHER_THINGS & set(words_of(_last(node))):
         return False  # clave = COLUMNA_CLIENTE
+    value = evaluate(node)
+    if isinstance(value, Constant) and isinstance(value.value, bytes):
+        return bool(value.value)
     text = text_of(node)
     is_prose = " " in (text or "").strip()
-    return bool(text) and not is_prose and not _is_placeholder(text) and text not in _TYPES
-
-
-def _is_placeholder(text: str) -> bool:
-    """Dice si un texto está en lugar de una clave: «***», «{clave}», «CLAVE_SQL», «clave»."""
-    words = _words(text)
-    if words and set(words) <= _VOCABULARY and text.isalpha():
-        return True  # o es el nombre de una columna: {"Clave": "clave"}
-    return bool(_PLACEHOLDER.fullmatch(text) or _ENV_NAME.fullmatch(text))
+    return bool(text) and not is_prose and not is_placeholder(text) and text not in _TYPES
 
 
 def _last(node: ast.expr) -> str:
@@ -206,17 +140,26 @@ def _check_assignment(target: ast.AST, value: ast.expr, blocks: set[str]) -> Ite
     elif isinstance(target, ast.Subscript):
         name = text_of(target.slice) or ""
     kind = kind_of_name(name)
+    if kind and isinstance(value, ast.Call):
+        value = _default_of_field(value)
     if not kind or not _is_secret(value) or text_of(value) in blocks:
         return
     if isinstance(target, ast.Subscript) and kind != "strong":
         return
-    if kind == "user" and "usuario" not in _words(name):
+    if kind == "user" and "usuario" not in words_of(name):
         return
     if kind == "weak" and re.fullmatch(r"[a-z]+(_[a-z]+)+", text_of(value)):
         return  # clave = "id_cliente"
     plain = isinstance(target.parent, ast.Assign | ast.AnnAssign)
     if not (plain and _ruff_says(name, value)):
         yield _secret(value, name)
+
+
+def _default_of_field(call: ast.Call) -> ast.expr:
+    """Devuelve el valor de `clave: str = Field(default="…")`; de otra llamada, ella misma."""
+    if external(call.func).rpartition(".")[2].lower() != "field":
+        return call
+    return arguments(call, ("default",)).values.get("default", call)
 
 
 def _check_call(call: ast.Call) -> Iterator[Finding]:
@@ -226,6 +169,28 @@ def _check_call(call: ast.Call) -> Iterator[Finding]:
     pairs = {keyword.arg: keyword.value for keyword in call.keywords if keyword.arg}
     name = ast.unparse(call.func) if pairs else ""
     yield from _check_arguments(name, pairs, set(pairs))
+    yield from _check_positions(call, value.name if isinstance(value, External) else "")
+
+
+def _check_positions(call: ast.Call, name: str) -> Iterator[Finding]:
+    """Revisa lo que lleva una credencial por su lugar y no por su nombre."""
+    if name in ("os.getenv", "os.environ.get", "os.environ.setdefault") and len(call.args) == 2:
+        key = text_of(call.args[0]) or ""
+        if kind_of_name(key.lower()) in ("strong", "weak") and _is_secret(call.args[1]):
+            yield _secret(call.args[1], key)
+    if name.startswith("prefect.") and name.endswith(".Secret"):
+        values = arguments(call).values
+        in_tests = call.scope.module.path.startswith("tests/")
+        if "value" in values and not in_tests and _is_secret(values["value"]):
+            yield _secret(values["value"], "value")
+    method = getattr(call.func, "attr", "")
+    if method == "login" and len(call.args) == 2 and _is_secret(call.args[1]):
+        yield _secret(call.args[1], method)  # servidor.login("ana", "…")
+    for keyword in call.keywords:
+        if keyword.arg in ("auth", "basic_auth", "http_auth"):  # requests.get(…, auth=("ana", "…"))
+            pair = elements(keyword.value)
+            if len(pair) == 2 and _is_secret(pair[1]):
+                yield _secret(pair[1], keyword.arg)
 
 
 def _check_defaults(function: ast.AST) -> Iterator[Finding]:
@@ -278,7 +243,7 @@ def _is_renaming(node: ast.Dict) -> bool:
     parent = node.parent
     if isinstance(parent, ast.Assign | ast.AnnAssign):  # COLUMNAS = {"usuario": "vendedor"}
         target = parent.targets[0] if isinstance(parent, ast.Assign) else parent.target
-        return bool(_OTHER & set(_words(_last(target))))
+        return bool(OTHER_THINGS & set(words_of(_last(target))))
     if isinstance(parent, ast.keyword):
         return parent.arg in _RENAMING
     if isinstance(parent, ast.Call) and isinstance(parent.func, ast.Attribute):
@@ -289,9 +254,8 @@ def _is_renaming(node: ast.Dict) -> bool:
 def _check_compare(node: ast.Compare) -> Iterator[Finding]:
     for left, right in ((node.left, node.comparators[0]), (node.comparators[0], node.left)):
         name = _last(left)
-        words = {"contrasena", "contrasenia", "password", "passwd", "pwd"}
-        plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-        sure = kind_of_name(name) == "strong" and any(word in plain for word in words)
+        # `token == "("` o `clave == "total"` son de cualquier programa.
+        sure = kind_of_name(name) == "strong" and _PASSWORDS & set(words_of(name))
         if sure and _is_secret(right) and not _ruff_says(name, right):
             yield _secret(right, name)
 

@@ -8,10 +8,12 @@ from collections.abc import Iterator
 from conventions.findings import Finding, finding
 from conventions.project import Project
 from conventions.rules.logs import ruff_sees
-from conventions.values import Constant, External, arguments, called, evaluate, external
+from conventions.values import Constant, External, arguments, called, evaluate, external, text_of
 
 RULE = "EF09 fecha-sin-huso"
 _ALWAYS = {"utcnow", "today", "utcfromtimestamp"}  # nunca llevan huso
+_PARSED = {"pandas.Timestamp", "pandas.to_datetime"}
+_NOW = {"now", "today"}
 _CLASSES = {"datetime.datetime", "datetime.date", "pandas.Timestamp"}
 
 
@@ -26,12 +28,26 @@ def check(project: Project) -> Iterator[Finding]:
                 yield finding(call, RULE, "pytz no va más; usá zoneinfo.ZoneInfo(…), de Python.")
             elif _is_naive(value.name) and _has_no_zone(value, call):
                 yield finding(call, RULE, _text(project, value))
+            elif value.name == "datetime.datetime" and _is_built_naive(call):
+                yield finding(call, RULE, f"A esta fecha le falta tzinfo={_zone(project)}.")
+            elif value.name in _PARSED and text_of(call.args[0] if call.args else None) in _NOW:
+                yield finding(call, RULE, _text(project, value))
         if external(call.func) != "functools.partial":
             for argument in [*call.args, *(keyword.value for keyword in call.keywords)]:
                 # `field(default_factory=datetime.now)`: la va a llamar otro, sin huso.
                 passed = evaluate(argument)
                 if isinstance(passed, External) and _is_naive(passed.name):
                     yield finding(argument, RULE, _text(project, passed))
+
+
+def _zone(project: Project) -> str:
+    return f'ZoneInfo("{project.timezone}")'
+
+
+def _is_built_naive(call: ast.Call) -> bool:
+    """Dice si es un datetime(2024, 1, 1) sin huso."""
+    given = arguments(call)
+    return given.complete and "tzinfo" not in given.values and 3 <= len(given.values) < 8
 
 
 def _text(project: Project, value: External) -> str:

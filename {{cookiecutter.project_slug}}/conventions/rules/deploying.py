@@ -34,7 +34,7 @@ _METHODS = {"deploy", "adeploy", "serve", "aserve", "to_deployment", "ato_deploy
 _OPTIONS = {"work_pool_name", "cron", "entrypoint", "work_queue_name", "job_variables"}
 _FUNCTIONS = {"create_deployment", "RunnerDeployment"}
 _SHELLS = {
-    "os.system", "os.popen", "subprocess.run", "subprocess.call", "subprocess.check_call",
+    "os.system", "os.popen", "os.execvp", "os.execlp", "os.execv", "os.spawnlp", "subprocess.run", "subprocess.call", "subprocess.check_call",
     "subprocess.check_output", "subprocess.Popen", "subprocess.getoutput",
     "subprocess.getstatusoutput", "asyncio.create_subprocess_exec",
     "asyncio.create_subprocess_shell", "anyio.run_process", "anyio.open_process",
@@ -106,5 +106,9 @@ def _command(call: ast.Call) -> str:
     """Arma la línea de comandos de una llamada, con lo que se sabe de ella."""
     words = []
     for argument in [*call.args, *(keyword.value for keyword in call.keywords)]:
-        words += [partial_text(node) for node in elements(argument) or [argument]]
+        for node in elements(argument) or [argument]:
+            text = partial_text(node)
+            # shlex.split("…") y otros: lo que haya escrito adentro.
+            inside = [getattr(item, "value", "") for item in ast.walk(node)] if text == "\0" else []
+            words += [text, *(item for item in inside if isinstance(item, str))]
     return " ".join(words)

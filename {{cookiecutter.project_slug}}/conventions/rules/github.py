@@ -10,11 +10,21 @@ from collections.abc import Iterator
 from conventions.findings import Finding, finding
 from conventions.project import Project
 from conventions.scopes import Module
-from conventions.values import External, Member, Result, alternatives, arguments, called, text_of
+from conventions.values import (
+    External,
+    Member,
+    Result,
+    alternatives,
+    arguments,
+    called,
+    external,
+    text_of,
+)
 
 PATHS = "EF08 ruta-relativa"
 IMPORTS = "EF08 import-sin-declarar"
-_PATHLIB = {"Path", "PurePath", "PosixPath", "WindowsPath"}
+_PATHLIB = {"Path", "PosixPath", "WindowsPath"}
+_HERE = {"pathlib.Path.cwd", "os.getcwd"}
 # Lo que abre un archivo, por su nombre, y la posición de su ruta.
 _OPENERS = {
     "builtins.open": 0, "io.open": 0, "codecs.open": 0, "gzip.open": 0, "bz2.open": 0,
@@ -26,7 +36,8 @@ _OPENERS = {
     "os.path.getsize": 0, "os.path.getmtime": 0, "os.path.abspath": 0, "glob.glob": 0,
     "glob.iglob": 0, "shutil.copy": 0, "shutil.copy2": 0, "shutil.copyfile": 0, "shutil.move": 0,
     "shutil.rmtree": 0, "shutil.copytree": 0, "dotenv.load_dotenv": 0, "joblib.load": 0,
-    "aiofiles.open": 0, "os.path.join": 0, "os.open": 0,
+    "aiofiles.open": 0, "os.path.join": 0, "os.open": 0, "PIL.Image.open": 0,
+    "logging.FileHandler": 0, "logging.handlers.RotatingFileHandler": 0,
 }  # fmt: skip
 _FRAMES = ("pandas", "polars", "geopandas")
 _WRITERS = {
@@ -47,11 +58,19 @@ def check(project: Project) -> Iterator[Finding]:
 
 
 def _check_path(call: ast.Call) -> Iterator[Finding]:
-    if not _opens(call):
+    if external(call.func) in _HERE:
+        text = (
+            "La carpeta desde donde se corre, en GitHub, es otra; si el archivo está en el "
+            "repositorio, escribí Path(__file__).parent, y si no, la ruta entera."
+        )
+        yield finding(call, PATHS, text)
+    if not _opens(call) or _is_part(call):
         return
     values = arguments(call).values
-    given = [values[name] for name in ("*0", *_PATH_NAMES) if name in values]
-    for node in alternatives(given[0]) if given else ():
+    given = [values[name] for name in ("*0", *_PATH_NAMES) if name in values][:1]
+    if external(call.func).startswith(("shutil.", "os.re")) and "*1" in values:  # y el destino
+        given.append(values["*1"])
+    for node in (item for path in given for item in alternatives(path)):
         path = text_of(node)
         if path is None or not path.strip() or _ABSOLUTE.match(path) or _is_text(path):
             continue
@@ -60,6 +79,11 @@ def _check_path(call: ast.Call) -> Iterator[Finding]:
             f'en el repositorio, escribí Path(__file__).parent / "{path}", y si no, la ruta entera.'
         )
         yield finding(call, PATHS, text)
+
+
+def _is_part(call: ast.Call) -> bool:
+    """Dice si es un pedazo de otra ruta: `CARPETA / Path("salida")`."""
+    return isinstance(call.parent, ast.BinOp) and call.parent.right is call
 
 
 def _is_text(path: str) -> bool:
@@ -73,7 +97,7 @@ def _opens(call: ast.Call) -> bool:
         return (
             value.name in _OPENERS
             or (value.root == "pathlib" and value.last in _PATHLIB)
-            or (value.root in _FRAMES and value.last.startswith(("read_", "scan_", "ExcelWriter")))
+            or (value.root in _FRAMES and value.last.startswith(("read_", "scan_", "Excel")))
             and not value.last.startswith(("read_sql", "read_gbq", "read_clipboard"))
         )
     if not isinstance(call.func, ast.Attribute) or call.func.attr not in _WRITERS:

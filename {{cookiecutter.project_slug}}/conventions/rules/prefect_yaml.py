@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from conventions.findings import Finding
 from conventions.project import UNREADABLE, Project
 from conventions.rules import credentials, deploying, environments, schedules
+from conventions.vocabulary import describe_secret
 
 if TYPE_CHECKING:
     from yaml import Node
@@ -38,7 +39,7 @@ def check(project: Project) -> Iterator[Finding]:
 def _check_file(project: Project, path: Path, root: Node | None) -> Iterator[Finding]:
     file = _File(path.name)
     for text, node in _texts(root):
-        if what := credentials.describe_secret(text):
+        if what := describe_secret(text):
             yield file.finding(
                 node,
                 credentials.CREDENTIAL,

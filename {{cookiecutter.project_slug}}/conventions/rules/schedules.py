@@ -14,6 +14,7 @@ from conventions.values import (
     External,
     alternatives,
     arguments,
+    base,
     called,
     evaluate,
     mapping,
@@ -42,7 +43,7 @@ def check(project: Project) -> Iterator[Finding]:
         text = f"El huso de [tool.conventions] {problem.reason}; usá {problem.instead}."
         yield Finding("pyproject.toml", 1, 1, RULE, text)
     for call in project.calls:
-        value = called(call)
+        value = base(called(call))
         if isinstance(value, External):
             yield from _check_constructor(project, call, value)
         if isinstance(call.func, ast.Attribute) and call.func.attr in _DEPLOYING + _CONSTRUCTORS:
