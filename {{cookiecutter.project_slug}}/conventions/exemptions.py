@@ -71,7 +71,7 @@ def _exemptions(project: Project) -> Iterator[_Exemption]:
                 yield from _exemptions_in(module.path, line, column, comment)
     for path in project.yaml_files:
         text = path.read_bytes().decode("utf-8", errors="replace")
-        for number, line in enumerate(text.splitlines(), 1):
+        for number, line in enumerate(text.split("\n"), 1):
             if start := re.search(r"(?:^|\s)#", line):
                 yield from _exemptions_in(path.name, number, start.end(), line[start.end() - 1 :])
 

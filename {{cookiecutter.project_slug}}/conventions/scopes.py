@@ -74,7 +74,7 @@ class Module:
     scope: Scope = None
 
     def __post_init__(self) -> None:
-        self.lines = self.source.splitlines()
+        self.lines = self.source.split("\n")  # splitlines corta también en otros caracteres
 
     @property
     def package(self) -> tuple[str, ...]:
@@ -137,6 +137,13 @@ def bind(scope: Scope, target: ast.AST, value: Binding) -> None:
         scope.changed.add(target.value.id)
 
 
+def _bind_each(scope: Scope, target: ast.AST, iterable: ast.expr) -> None:
+    """Anota lo que recorre un `for`: cada elemento, si la lista está escrita ahí."""
+    written = isinstance(iterable, ast.List | ast.Tuple | ast.Set)
+    for element in (iterable.elts if written else []) or [None]:
+        bind(scope, target, element)
+
+
 def _visit_function(module: Module, node: ast.AST, scope: Scope) -> dict[ast.AST, Scope]:
     module.functions.append(node)
     frame = node.frame = Frame(node, module, scope.frame)
@@ -165,7 +172,7 @@ def _visit_class(module: Module, node: ast.ClassDef, scope: Scope) -> dict[ast.A
 def _visit_comprehension(module: Module, node: ast.AST, scope: Scope) -> dict[ast.AST, Scope]:
     inner = Scope(node, scope, scope.frame)
     for generator in node.generators:
-        bind(inner, generator.target, None)
+        _bind_each(inner, generator.target, generator.iter)
     return dict.fromkeys(ast.iter_child_nodes(node), inner)
 
 
@@ -218,7 +225,7 @@ def _visit_named_expr(module: Module, node: ast.NamedExpr, scope: Scope) -> None
 
 
 def _visit_for(module: Module, node: ast.For | ast.AsyncFor, scope: Scope) -> None:
-    bind(scope, node.target, None)
+    _bind_each(scope, node.target, node.iter)
 
 
 def _visit_with_item(module: Module, node: ast.withitem, scope: Scope) -> None:

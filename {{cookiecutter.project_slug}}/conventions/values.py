@@ -194,7 +194,7 @@ def _combined(scope: Scope, name: str) -> Value:
     else:
         known = [item for item in values if isinstance(item, External | Runnable | Definition)]
         if known and not any(isinstance(item, Constant | Display) for item in values):
-            value = known[0]  # `try: import a` y `except ImportError: import b`
+            value = _most_telling(known)  # `try: import a` y `except ImportError: import b`
         elif all(isinstance(item, Constant) and item == values[0] for item in values):
             value = values[0]
         else:
@@ -202,6 +202,16 @@ def _combined(scope: Scope, name: str) -> Value:
     if isinstance(value, Display) and name in scope.changed:
         return None
     return value
+
+
+def _most_telling(values: list[Value]) -> Value:
+    """De varias cosas que puede ser un nombre, devuelve la que más dice."""
+
+    def vagueness(value: Value) -> int:
+        prefects = isinstance(value, Runnable) or (isinstance(value, External) and value.is_prefect)
+        return 0 if prefects else 1 if isinstance(value, Definition) else 2
+
+    return min(values, key=vagueness)
 
 
 def _of_binding(scope: Scope, binding: Binding, name: str) -> Value:
@@ -275,6 +285,12 @@ def decorates(value: Value) -> str:
 
 
 _PARTIAL = External("functools.partial")
+_WRAPPERS = {
+    "builtins.staticmethod",
+    "builtins.classmethod",
+    "functools.cache",
+    "functools.lru_cache",
+}
 _ZONE = External("zoneinfo.ZoneInfo")
 
 
@@ -336,6 +352,8 @@ def _external_call(callee: External, node: ast.Call) -> Value:
         return _imported(node.scope.module, name) if name else None
     if callee.name == "builtins.dict":
         return Display(node)
+    if callee.name in _WRAPPERS and len(node.args) == 1:
+        return evaluate(node.args[0])
     if callee.name == "builtins.str" and len(node.args) == 1:
         value = evaluate(node.args[0])
         if isinstance(value, Result) and value.callee == _ZONE:
@@ -555,6 +573,13 @@ def _binary(node: ast.BinOp) -> Value:
     return None
 
 
+def _choice(node: ast.IfExp | ast.BoolOp) -> Value:
+    """Elige entre las ramas cuando son funciones; de los textos se ocupa `alternatives`."""
+    values = [evaluate(item) for item in alternatives(node)]
+    known = [item for item in values if isinstance(item, External | Runnable | Definition)]
+    return _most_telling(known) if known else None
+
+
 def _subscript(node: ast.Subscript) -> Value:
     container, key = evaluate(node.value), evaluate(node.slice)
     if isinstance(container, Display) and isinstance(key, Constant):
@@ -578,6 +603,8 @@ _EVALUATORS = {
     ast.JoinedStr: _joined,
     ast.BinOp: _binary,
     ast.Subscript: _subscript,
+    ast.IfExp: _choice,
+    ast.BoolOp: _choice,
     ast.Await: lambda node: evaluate(node.value),
     ast.NamedExpr: lambda node: evaluate(node.value),
     **dict.fromkeys((ast.List, ast.Tuple, ast.Set, ast.Dict), Display),

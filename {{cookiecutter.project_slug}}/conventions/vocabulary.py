@@ -20,6 +20,11 @@ _SYSTEMS = {
     "api", "base", "bd", "bot", "correo", "datos", "db", "de", "dominio", "ftp", "la", "odoo", "red",
     "sap", "servicio", "sftp", "smtp", "softland", "sql", "web",
 }  # fmt: skip
+# Con qué más va una clave en los datos de una conexión.
+CONNECTION = {
+    "base", "bd", "charset", "database", "datos", "db", "dbname", "dominio", "driver", "dsn", "host",
+    "instancia", "port", "puerto", "schema", "server", "servicio", "servidor", "timeout",
+}  # fmt: skip
 # Palabras que hacen de «clave» o «token» otra cosa.
 OTHER_THINGS = {
     "archivo", "bloque", "block", "bloques", "cache", "campo", "carpeta", "codigo", "col",

@@ -32,6 +32,7 @@ from conventions.values import (
     text_of,
 )
 from conventions.vocabulary import (
+    CONNECTION,
     OTHER_THINGS,
     describe_secret,
     is_placeholder,
@@ -231,7 +232,10 @@ def _check_dict(node: ast.Dict) -> Iterator[Finding]:
         for key, value in zip(node.keys, node.values, strict=True)
         if key and (name := text_of(key))
     }
-    login = _is_login(set(pairs))
+    # {"usuario": "ana", "clave": "A1", "importe": 5} es una fila, no una conexión.
+    login = _is_login(set(pairs)) and all(
+        kind_of_name(name) or CONNECTION & set(words_of(name)) for name in pairs
+    )
     for name, item in pairs.items():
         kind = kind_of_name(name)
         if kind and (kind == "strong" or login) and _is_secret(item):
