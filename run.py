@@ -3,7 +3,7 @@
 python run.py demo     generate a project into demo/ and run its flow
 python run.py tests    run all the tests; words after it go to pytest
 python run.py hooks    run the hooks of .pre-commit-config.yaml on all files
-python run.py bench    measure the generation, the hooks and the way to a first run
+python run.py bench    measure the generation, the hooks, the conventions and the way to a first run
 
 Installs the tools into .venv, beside this file, and nothing anywhere else.
 """
@@ -85,7 +85,7 @@ def hooks(arguments: list[str]) -> int:
 
 def bench(arguments: list[str]) -> int:
     """Run the benchmarks, or those that are named."""
-    for name in arguments or ("generation", "hooks", "first_run"):
+    for name in arguments or ("generation", "hooks", "conventions", "first_run"):
         call("python", ROOT / "tests" / "benchmarks" / f"{name}.py")
     return 0
 

@@ -211,8 +211,8 @@ _WINDOWS_DEVICES = {"con", "prn", "aux", "nul"} | {
 }
 # What the generated project calls its own: folders, modules, and names in the flow's file.
 _OWN_NAMES = {
-    "conftest", "deploy", "deployment", "prefect_logger", "run_info", "src", "test", "tests",
-    "flow", "task", "preparar_saludo", "entregar_saludo", "logger_global",
+    "conftest", "conventions", "deploy", "deployment", "prefect_logger", "run_info", "src", "test",
+    "tests", "flow", "task", "preparar_saludo", "entregar_saludo", "logger_global",
     "l",  # E743: an ambiguous name for a function
 }  # fmt: skip
 # The top-level modules of what a project installs (a test compares them with the real thing), of
