@@ -328,7 +328,20 @@ def _secrets_problem(value: str, _answers: Mapping[str, Any]) -> _Problem | None
     return _Problem(rule, ", ".join(slugify(name) or "mi-secreto" for name in names(value)))
 
 
-def _pool_problem(value: str, _answers: Mapping[str, Any]) -> str | None:
+def _pool_dev_problem(value: str, _answers: Mapping[str, Any]) -> str | _Problem | None:
+    return _pool_problem(value) or _environment_problem(value, "dev", "prod")
+
+
+def _environment_problem(value: str, own: str, other: str) -> _Problem | None:
+    """Check that a pool does not name the other environment, which the conventions refuse."""
+    if value == f"pool-{own}":  # the default: importing the rule costs as much as all the others
+        return None
+    if _generated_module("conventions", "environment").environment(value, of_pool=True) == other:
+        return _Problem(f"nombra {other}, y es el pool de {own}", f"pool-{own}")
+    return None
+
+
+def _pool_problem(value: str) -> str | None:
     kinds = {unicodedata.category(char)[0] for char in value if char not in " .-_"}
     ends = {unicodedata.category(char)[0] for char in (value[:1], value[-1:]) if char}
     if not kinds or not kinds <= set("LMN") or not ends <= set("LMN") or len(value) > 100:
@@ -344,7 +357,7 @@ def _pool_problem(value: str, _answers: Mapping[str, Any]) -> str | None:
 def _pool_prod_problem(value: str, answers: Mapping[str, Any]) -> str | _Problem | None:
     if value == answers["pool_dev"]:
         return _Problem("es también el pool de desarrollo, y tienen que ser dos", f"{value}-prod")
-    return _pool_problem(value, answers)
+    return _pool_problem(value) or _environment_problem(value, "prod", "dev")
 
 
 _MONTHS = ("", "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -405,10 +418,10 @@ def _cron_numbers(text: str, low: int, high: int, words: tuple[str, ...]) -> set
     return numbers
 
 
-def _generated_module(name: str) -> ModuleType:
+def _generated_module(folder: str, name: str) -> ModuleType:
     """Import a module of the generated project, where the one implementation of a rule lives."""
-    folder = Path(__file__).parent / "{{cookiecutter.project_slug}}" / "deployment"
-    spec = importlib.util.spec_from_file_location(name, folder / f"{name}.py")
+    path = Path(__file__).parent / "{{cookiecutter.project_slug}}" / folder / f"{name}.py"
+    spec = importlib.util.spec_from_file_location(name, path)
     assert spec and spec.loader
     loaded = importlib.util.module_from_spec(spec)
     # A __pycache__ in the template's folder would become part of every project.
@@ -420,7 +433,7 @@ def _generated_module(name: str) -> ModuleType:
     return loaded
 
 
-_timezones = _generated_module("timezones")
+_timezones = _generated_module("deployment", "timezones")
 
 
 def _timezone_problem(value: str, _answers: Mapping[str, Any]) -> _Problem | None:
@@ -438,7 +451,7 @@ _QUESTIONS: dict[str, _Question] = {
     "github_secret": _Question(_block_problem, "github-token"),
     "cron": _Question(_cron_problem, "30 1,13,17 * * *"),
     "timezone": _Question(_timezone_problem, "America/Argentina/Buenos_Aires"),
-    "pool_dev": _Question(_pool_problem, "pool-dev"),
+    "pool_dev": _Question(_pool_dev_problem, "pool-dev"),
     "pool_prod": _Question(_pool_prod_problem, "pool-prod"),
     "secrets": _Question(_secrets_problem, "token-api, clave-sql"),
     "prefect_logger": _Question(_one_of("bundled", later=("consulterscommons",)), "bundled"),

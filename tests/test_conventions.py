@@ -265,6 +265,12 @@ AUTHORED: dict[str, tuple[str, bytes, str]] = {
     "longer sum": ("src/suma.py", b"x = " + b"1+" * 20000 + b"1\n", "src/suma.py:1:1: EF00"),
     "long text": ("src/texto.py", b"x = " + b"'a' + " * 900 + b"'b'\n", ""),
     "long chain": ("src/cadena.py", b"x = a" + b".b()" * 900 + b"\n", ""),
+    "long chain of keywords": ("src/cadena.py", b"x = a" + b".b(c=1)" * 900 + b"\n", ""),
+    "bytes": (
+        "src/bytes.py",
+        b"clave = b'hola'\n\n\ndef f(clave=b'hola'):\n    return f(clave=b'hola')\n",
+        "src/bytes.py:1:9: EF05",
+    ),
     "its own name": ("src/yo.py", b"a = b\nb = a\na.deploy(**a)\nc = [*c]\nd = {**d}\n", ""),
     "a partial of itself": (
         "src/yo.py",

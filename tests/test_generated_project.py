@@ -29,6 +29,7 @@ README.md
 conventions/__init__.py
 conventions/__main__.py
 conventions/check.py
+conventions/environment.py
 conventions/exemptions.py
 conventions/findings.py
 conventions/project.py

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conventions.exemptions import apply_exemptions
-from conventions.project import read_project
+from conventions.findings import Finding
+from conventions.project import UNREADABLE, read_project
 from conventions.rules import (
     block_names,
     credentials,
@@ -22,8 +23,6 @@ from conventions.rules import (
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from conventions.findings import Finding
 
 RULES = (
     schedules,
@@ -43,5 +42,11 @@ RULES = (
 def check(folder: Path) -> list[Finding]:
     """Devuelve los hallazgos de un proyecto, en orden."""
     project = read_project(folder)
-    found = {finding for rule in RULES for finding in rule.check(project)}
+    found: set[Finding] = set()
+    for rule in RULES:
+        try:
+            found.update(rule.check(project))
+        except RecursionError:
+            text = "El proyecto tiene expresiones demasiado anidadas; partilas en variables."
+            project.problems.append(Finding("pyproject.toml", 1, 1, UNREADABLE, text))
     return sorted([*project.problems, *apply_exemptions(project, found)])

@@ -145,11 +145,12 @@ def _check_assignment(target: ast.AST, value: ast.expr, blocks: set[str]) -> Ite
         value = _default_of_field(value)
     if not kind or not _is_secret(value) or text_of(value) in blocks:
         return
-    if isinstance(target, ast.Subscript) and kind != "strong":
-        return
+    of_row = isinstance(target, ast.Subscript) and external(target.value) != "os.environ"
+    if of_row and kind != "strong":
+        return  # fila["clave"] = "A1"
     if kind == "user" and "usuario" not in words_of(name):
         return
-    if kind == "weak" and re.fullmatch(r"[a-z]+(_[a-z]+)+", text_of(value)):
+    if kind == "weak" and re.fullmatch(r"[a-z]+(_[a-z]+)+", text_of(value) or ""):
         return  # clave = "id_cliente"
     plain = isinstance(target.parent, ast.Assign | ast.AnnAssign)
     if not (plain and _ruff_says(name, value)):
@@ -168,8 +169,7 @@ def _check_call(call: ast.Call) -> Iterator[Finding]:
     if loads(value) or block_name_nodes(value, call):
         return
     pairs = {keyword.arg: keyword.value for keyword in call.keywords if keyword.arg}
-    name = ast.unparse(call.func) if pairs else ""
-    yield from _check_arguments(name, pairs, set(pairs))
+    yield from _check_arguments(_last(call.func) or "lambda", pairs, set(pairs))
     yield from _check_positions(call, value.name if isinstance(value, External) else "")
 
 
@@ -213,7 +213,7 @@ def _check_arguments(
         if not kind or not _is_secret(node) or (function and _ruff_says(name, node)):
             continue  # de una lambda, ruff no dice nada
         # ordenar(clave="cliente") no es una clave; conectar(clave="cliente"), sí.
-        word = re.fullmatch(r"[a-z]+(_[a-z]+)*", text_of(node))
+        word = re.fullmatch(r"[a-z]+(_[a-z]+)*", text_of(node) or "")
         if kind == "strong" or connects or (kind == "weak" and not word):
             yield _secret(node, name)
 

@@ -3,39 +3,14 @@
 from __future__ import annotations
 
 import ast
-import re
-import unicodedata
 from collections.abc import Iterable, Iterator
 
+from conventions.environment import environment
 from conventions.findings import Finding, finding
 from conventions.project import Project
 from conventions.values import External, arguments, called, elements, mapping, text_of
 
 RULE = "EF02 pool-y-entorno"
-_SHORT = {"dev": "dev", "desa": "dev", "prod": "prod"}
-_LONG = {
-    "desarrollo": "dev",
-    "development": "dev",
-    "produccion": "prod",
-    "production": "prod",
-    "productivo": "prod",
-    "productiva": "prod",
-}
-# «Reporte de producción» habla de lo que se produce, no del entorno.
-_LINKS = {"a", "de", "del", "e", "en", "la", "el", "of", "por", "y"}
-
-
-def environment(text: str) -> str:
-    """Devuelve el entorno que nombra un texto, «dev» o «prod»; si nombra ninguno o los dos, nada."""
-    plain = unicodedata.normalize("NFKD", text)
-    plain = "".join(char for char in plain if not unicodedata.combining(char))
-    words = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", plain)
-    words = [word.lower() for word in words]
-    named = {_SHORT[word] for word in words if word in _SHORT}
-    for before, word in zip(["", *words], words, strict=False):
-        if word in _LONG and before not in _LINKS:
-            named.add(_LONG[word])
-    return named.pop() if len(named) == 1 else ""
 
 
 def check(project: Project) -> Iterator[Finding]:
@@ -52,7 +27,7 @@ def check(project: Project) -> Iterator[Finding]:
 
 def mismatch(pool: str, texts: Iterable[str]) -> str:
     """Dice qué texto nombra otro entorno que el pool; si ninguno, nada."""
-    place = environment(pool)
+    place = environment(pool, of_pool=True)
     for text in texts:
         named = environment(text)
         if place and named and named != place:
@@ -66,11 +41,12 @@ def mismatch(pool: str, texts: Iterable[str]) -> str:
 def _check_pools(call: ast.Call) -> Iterator[Finding]:
     pools = arguments(call).values.get("pools")
     for key, node in mapping(pools).values.items() if pools else ():
-        pool = text_of(node)
-        if pool and environment(key) and environment(pool) not in ("", environment(key)):
+        pool = text_of(node) or ""
+        named = environment(pool, of_pool=True)
+        if named and environment(key) not in ("", named):
             text = (
-                f"El entorno «{key}» usa «{pool}», que es de {environment(pool)}; escribí el pool "
-                f"de {environment(key)}."
+                f"El entorno «{key}» usa «{pool}», que es de {named}; escribí el pool de "
+                f"{environment(key)}."
             )
             yield finding(_near(node, call), RULE, text)
 
