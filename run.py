@@ -2,7 +2,8 @@
 
 python run.py demo     generate a project into demo/ and run its flow
 python run.py tests    run all the tests; words after it go to pytest
-python run.py bench    measure the generation and the way to a first run
+python run.py hooks    run the hooks of .pre-commit-config.yaml on all files
+python run.py bench    measure the generation, the hooks, the conventions and the way to a first run
 
 Installs the tools into .venv, beside this file, and nothing anywhere else.
 """
@@ -24,7 +25,7 @@ BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 
 def main(arguments: list[str]) -> int:
     """Run the command; return its exit code, or 2 if there is no such command."""
-    commands = {"demo": demo, "tests": tests, "bench": bench}
+    commands = {"demo": demo, "tests": tests, "hooks": hooks, "bench": bench}
     if not arguments or arguments[0] not in commands:
         print(__doc__.strip(), file=sys.stderr)
         return 2
@@ -75,9 +76,16 @@ def tests(arguments: list[str]) -> int:
     return 0
 
 
+def hooks(arguments: list[str]) -> int:
+    """Run the hooks on all files, or as the arguments say."""
+    options = arguments or ("--all-files", "--show-diff-on-failure")
+    call("pre-commit", "run", *options, cwd=ROOT)
+    return 0
+
+
 def bench(arguments: list[str]) -> int:
     """Run the benchmarks, or those that are named."""
-    for name in arguments or ("generation", "first_run"):
+    for name in arguments or ("generation", "hooks", "conventions", "first_run"):
         call("python", ROOT / "tests" / "benchmarks" / f"{name}.py")
     return 0
 

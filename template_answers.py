@@ -211,8 +211,8 @@ _WINDOWS_DEVICES = {"con", "prn", "aux", "nul"} | {
 }
 # What the generated project calls its own: folders, modules, and names in the flow's file.
 _OWN_NAMES = {
-    "conftest", "deploy", "deployment", "prefect_logger", "run_info", "src", "test", "tests",
-    "flow", "task", "preparar_saludo", "entregar_saludo", "logger_global",
+    "conftest", "conventions", "deploy", "deployment", "prefect_logger", "run_info", "src", "test",
+    "tests", "flow", "task", "preparar_saludo", "entregar_saludo", "logger_global",
     "l",  # E743: an ambiguous name for a function
 }  # fmt: skip
 # The top-level modules of what a project installs (a test compares them with the real thing), of
@@ -222,17 +222,17 @@ _INSTALLED_MODULES = set(
     aiosqlite alembic amplitude annotated_doc annotated_types anyio apprise asgi_lifespan
     async_timeout asyncpg attr attrs beartype burner_redis cachetools certifi cffi cfgv charset_normalizer click
     cloudpickle colorama concurrent_log_handler coolname cronsim cryptography cyclopts dateparser
-    dateparser_cli dateparser_data dateparser_scripts dateutil distlib docker docket
+    dateparser_cli dateparser_data dateparser_scripts dateutil detect_secrets distlib docker docket
     docstring_parser dotenv exceptiongroup fastapi filelock fsspec graphviz greenlet griffe
     griffecli h11 h2 hpack httpcore httpx humanize hyperframe identify idna iniconfig jinja2
     jinja2_humanize_extension jsonpatch jsonpatch_cli jsonpointer jsonschema
     jsonschema_specifications key_value mako markdown markdown_it markupsafe mdurl nodeenv
     oauthlib opentelemetry orjson packaging pathspec pendulum platformdirs pluggy portalocker
-    pre_commit prefect prometheus_client py pycparser pydantic pydantic_core pydantic_extra_types
+    pre_commit pre_commit_hooks prefect prometheus_client py pycparser pydantic pydantic_core pydantic_extra_types
     pydantic_settings pygments pytest python_discovery pythonjsonlogger pytz readchar redis
     referencing regex requests requests_oauthlib rfc3339_validator rich rich_rst rpds ruamel ruff
     semver shellingham six slugify sniffio sqlalchemy starlette text_unidecode toml typer
-    typing_extensions typing_inspection tzdata tzlocal uncalled_for urllib3 uvicorn virtualenv
+    typing_extensions typing_inspection tzdata tzlocal uncalled_for unidiff urllib3 uvicorn virtualenv
     websockets whenever yaml
 
     pythoncom pywintypes win32 win32api win32con win32event win32file
@@ -328,7 +328,20 @@ def _secrets_problem(value: str, _answers: Mapping[str, Any]) -> _Problem | None
     return _Problem(rule, ", ".join(slugify(name) or "mi-secreto" for name in names(value)))
 
 
-def _pool_problem(value: str, _answers: Mapping[str, Any]) -> str | None:
+def _pool_dev_problem(value: str, _answers: Mapping[str, Any]) -> str | _Problem | None:
+    return _pool_problem(value) or _environment_problem(value, "dev", "prod")
+
+
+def _environment_problem(value: str, own: str, other: str) -> _Problem | None:
+    """Check that a pool does not name the other environment, which the conventions refuse."""
+    if value == f"pool-{own}":  # the default: importing the rule costs as much as all the others
+        return None
+    if _generated_module("conventions", "environment").environment(value, of_pool=True) == other:
+        return _Problem(f"nombra {other}, y es el pool de {own}", f"pool-{own}")
+    return None
+
+
+def _pool_problem(value: str) -> str | None:
     kinds = {unicodedata.category(char)[0] for char in value if char not in " .-_"}
     ends = {unicodedata.category(char)[0] for char in (value[:1], value[-1:]) if char}
     if not kinds or not kinds <= set("LMN") or not ends <= set("LMN") or len(value) > 100:
@@ -344,7 +357,7 @@ def _pool_problem(value: str, _answers: Mapping[str, Any]) -> str | None:
 def _pool_prod_problem(value: str, answers: Mapping[str, Any]) -> str | _Problem | None:
     if value == answers["pool_dev"]:
         return _Problem("es también el pool de desarrollo, y tienen que ser dos", f"{value}-prod")
-    return _pool_problem(value, answers)
+    return _pool_problem(value) or _environment_problem(value, "prod", "dev")
 
 
 _MONTHS = ("", "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -405,10 +418,10 @@ def _cron_numbers(text: str, low: int, high: int, words: tuple[str, ...]) -> set
     return numbers
 
 
-def _generated_module(name: str) -> ModuleType:
+def _generated_module(folder: str, name: str) -> ModuleType:
     """Import a module of the generated project, where the one implementation of a rule lives."""
-    folder = Path(__file__).parent / "{{cookiecutter.project_slug}}" / "deployment"
-    spec = importlib.util.spec_from_file_location(name, folder / f"{name}.py")
+    path = Path(__file__).parent / "{{cookiecutter.project_slug}}" / folder / f"{name}.py"
+    spec = importlib.util.spec_from_file_location(name, path)
     assert spec and spec.loader
     loaded = importlib.util.module_from_spec(spec)
     # A __pycache__ in the template's folder would become part of every project.
@@ -420,7 +433,7 @@ def _generated_module(name: str) -> ModuleType:
     return loaded
 
 
-_timezones = _generated_module("timezones")
+_timezones = _generated_module("deployment", "timezones")
 
 
 def _timezone_problem(value: str, _answers: Mapping[str, Any]) -> _Problem | None:
@@ -438,7 +451,7 @@ _QUESTIONS: dict[str, _Question] = {
     "github_secret": _Question(_block_problem, "github-token"),
     "cron": _Question(_cron_problem, "30 1,13,17 * * *"),
     "timezone": _Question(_timezone_problem, "America/Argentina/Buenos_Aires"),
-    "pool_dev": _Question(_pool_problem, "pool-dev"),
+    "pool_dev": _Question(_pool_dev_problem, "pool-dev"),
     "pool_prod": _Question(_pool_prod_problem, "pool-prod"),
     "secrets": _Question(_secrets_problem, "token-api, clave-sql"),
     "prefect_logger": _Question(_one_of("bundled", later=("consulterscommons",)), "bundled"),

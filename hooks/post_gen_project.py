@@ -16,6 +16,7 @@ UNDER_CRUFT = {{ "_repo_dir" not in cookiecutter }}
 SERVER_CHECK = {{ cookiecutter.server_check | python }}
 POOLS = [{{ cookiecutter.pool_dev | python }}, {{ cookiecutter.pool_prod | python }}]
 SECRETS = {{ cookiecutter.secrets | names }}
+TOKENS = [{% if cookiecutter.source == "github" %}{{ cookiecutter.github_secret | python }}{% endif %}]
 MODULE = {{ cookiecutter.__module | python }}
 
 PROJECT = os.getcwd()
@@ -42,7 +43,7 @@ def check() -> bool:
 
     print("Revisión del servidor de Prefect")
     missing = False
-    for finding in check_server(settings, POOLS, SECRETS):
+    for finding in check_server(settings, POOLS, TOKENS + SECRETS):
         missing = missing or finding.level == "error"
         print(f"  {finding}", flush=True)
     return not missing or SERVER_CHECK == "warn"
@@ -89,20 +90,44 @@ def repository() -> str | None:
 
 
 def point_conventions_at_project(outer: str) -> None:
-    """Make .pre-commit-config.yaml name the project, since pre-commit runs in `outer`."""
+    """Make the conventions and the workflow name the project, since both run in `outer`."""
     import json
     import re
     import shlex
 
+    def text(value: str) -> str:  # a string of JSON is one of YAML
+        return json.dumps(value, ensure_ascii=False)
+
     inside = os.path.relpath(PROJECT, outer).replace(os.sep, "/")
-    with open(".pre-commit-config.yaml", "r+", encoding="utf-8", newline="\n") as file:
-        # A string of JSON is one of YAML; the commands stand in double quotes already.
-        project = json.dumps(shlex.quote(inside), ensure_ascii=False)[1:-1]
-        text = file.read().replace("--project .", f"--project {project}")
-        pattern = json.dumps(f"^{re.escape(inside)}/", ensure_ascii=False)
-        only = f"files: {pattern}  # en el repositorio hay más que este proyecto"
+    argument = text(shlex.quote(inside))[1:-1]  # the commands stand in double quotes already
+    only = f"files: {text(f'^{re.escape(inside)}/')}  # en el repositorio hay más que este proyecto"
+    replace(
+        ".pre-commit-config.yaml",
+        ("--project .", f"--project {argument}"),
+        ("--directory .", f"--directory {argument}"),
+        ("repos:\n", f"{only}\nrepos:\n"),
+    )
+    workflow = f".github/workflows/{os.path.basename(PROJECT)}.yml"
+    pattern = re.sub(r"[]*?+![\\]", r"\\\g<0>", inside)
+    paths = f"    paths: [{text(f'{pattern}/**')}, {text(workflow)}]\n"
+    folder = f"defaults:\n  run:\n    working-directory: {text(inside)}\n\n"
+    replace(
+        workflow,
+        ("    branches: [main, master]\n", f"    branches: [main, master]\n{paths}"),
+        ("  pull_request:\n", f"  pull_request:\n{paths}"),
+        ("jobs:\n", f"{folder}jobs:\n"),
+    )
+    print(f"Para la CI, mové {inside}/{workflow} a .github/workflows, en la raíz del repositorio.")
+
+
+def replace(path: str, *changes: tuple[str, str]) -> None:
+    """Make changes to the text of a file."""
+    with open(path, "r+", encoding="utf-8", newline="\n") as file:
+        text = file.read()
+        for old, new in changes:
+            text = text.replace(old, new)
         file.seek(0)
-        file.write(text.replace("repos:\n", f"{only}\nrepos:\n"))
+        file.write(text)
         file.truncate()
 
 

@@ -279,7 +279,8 @@ class GitHost:
     folder: Path
     authority: Path
     token: str
-    refused: bool = False
+    forbidden: bool = False
+    on_request: Callable[[str], object] = str
 
     def env(self) -> dict[str, str]:
         """Return what makes Git trust it, on any machine that has to reach it."""
@@ -292,6 +293,10 @@ class GitHost:
         git("init", "--quiet", "--bare", "--initial-branch=main", cwd=path, env=env)
         git("config", "http.receivepack", "true", cwd=path, env=env)
         return f"{self.url}/{name}"
+
+    def with_token(self, url: str) -> str:
+        """Return an address that Git can push to without a question."""
+        return url.replace("https://", f"https://x-access-token:{self.token}@")
 
     def authorized(self, header: str | None) -> bool:
         given = base64.b64decode((header or "").removeprefix("Basic ")).decode()
@@ -311,10 +316,11 @@ def git_host(folder: Path, token: str) -> Iterator[GitHost]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
+            host.on_request(self.path)
             path, _, query = self.path.partition("?")
             if not host.authorized(self.headers["Authorization"]):
                 self.answer(401, [("WWW-Authenticate", 'Basic realm="Git"')], b"Bad credentials\n")
-            elif host.refused:
+            elif host.forbidden:
                 self.answer(403, [], b"Write access to repository not granted.\n")
             elif not (host.folder / "/".join(path.split("/")[1:3])).is_dir():
                 self.answer(404, [], b"Repository not found.\n")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from harness import free_port, stand_in, wait_until, worker
+from harness import free_port, git, stand_in, wait_until, worker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -130,8 +130,14 @@ def test_a_worker_runs_it_and_each_line_is_once_in_log_file_and_terminal(
     )
     (run_id,) = (run["id"] for run in run if run["state_type"] == "COMPLETED")
     messages = logged(server, run_id, last="Finished in state Completed()")
+    with_what = re.search(r"^Comienza el flujo con Python 3\S+ \((.+)\), commit (\S+), con cambios$",
+                          "\n".join(messages), re.MULTILINE)  # fmt: skip
+    assert with_what and with_what[1] == str(deployed.python)
+    assert git("rev-parse", "HEAD", cwd=deployed.path, env=deployed.env).output.startswith(
+        with_what[2]
+    )
     for text in (
-        "Comienza el flujo",
+        with_what[0],
         "Preparando el saludo para Úrsula",
         "¡Hola, Úrsula!",
         "El saludo tiene 14 caracteres",
@@ -140,7 +146,7 @@ def test_a_worker_runs_it_and_each_line_is_once_in_log_file_and_terminal(
         assert file.count(text) == 1, file
     terminal = worker_log.read_text("utf-8")  # with the lines of the other tests' runs
     assert terminal.count("Preparando el saludo para Úrsula") == 1
-    assert f"Flow '{deployed.path.name}' - Comienza el flujo" in file
+    assert f"Flow '{deployed.path.name}' - {with_what[0]}" in file
     assert "Task 'preparar_saludo' - Preparando el saludo para Úrsula" in file
     assert deployment["job_variables"]["command"] == f'"{deployed.python}" -m prefect.engine'
 

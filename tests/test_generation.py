@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import ntpath
+import re
+import shlex
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 import pytest
+import yaml
 
 from harness import ROOT, SYSTEM_PATH, TOOLS, UV, git, run
 
@@ -55,29 +60,25 @@ def test_inside_a_repository_it_makes_none(
     assert not (generated.path / ".git").exists()
 
 
-@pytest.mark.real
-def test_in_a_monorepo_the_conventions_are_those_of_the_project_and_of_it_alone(
-    tmp_path: Path,
-    generate: Callable[..., Generated],
-    environment: dict[str, str],
-    installed: Project,
+def test_in_a_monorepo_on_windows_the_place_is_written_with_slashes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, generate: Callable[..., Generated]
 ) -> None:
-    """pre-commit runs in the repository's own folder, wherever it is called."""
-    git("init", "-q", cwd=tmp_path, env=environment)
-    (tmp_path / "ajeno.py").write_text("import os,sys\n", "utf-8")
-    folder = tmp_path / "dev" / 'Flujos "de" Ana\'s #1 (a+b) ñ'
-    folder.mkdir(parents=True)
-    path = generate(folder, uv=True).path
-    git("add", "-A", cwd=tmp_path, env=environment)
-    command = (installed.python.with_name("pre-commit"), "run", "--all-files")
-    clean = run(*command, cwd=path, env=installed.env)
-    assert clean.code == 0, clean.output
-    assert clean.output.count("Passed") == 3, "the lock is looked at, too"
-    with (path / "deploy.py").open("a", encoding="utf-8") as file:
-        file.write("import os\n")
-    caught = run(*command, cwd=path, env=installed.env)
-    assert caught.code != 0 and "Found 1 error (1 fixed" in caught.output, caught.output
-    assert (tmp_path / "ajeno.py").read_text("utf-8") == "import os,sys\n"
+    """The hook's own function, with the paths of Windows."""
+    path = generate(tmp_path).path
+    monkeypatch.chdir(path)
+    source = (ROOT / "hooks" / "post_gen_project.py").read_text("utf-8")
+    hook: dict[str, Any] = {"__name__": "hook"}
+    exec(re.sub(r"^(\w+) = .*\{\{.*$", r"\1 = None", source, flags=re.M), hook)
+    hook["os"] = SimpleNamespace(path=ntpath, sep="\\")
+    hook["PROJECT"] = r"C:\repo\Flujos de Ana\mi-flujo"
+    hook["point_conventions_at_project"](r"C:\repo")
+    config = yaml.safe_load((path / ".pre-commit-config.yaml").read_text("utf-8"))
+    assert re.match(config["files"], "Flujos de Ana/mi-flujo/deploy.py")
+    for command in (shlex.split(hook["entry"]) for hook in config["repos"][0]["hooks"]):
+        if command[0] == "uv":
+            assert "Flujos de Ana/mi-flujo" in command
+    workflow = yaml.safe_load((path / ".github" / "workflows" / "mi-flujo.yml").read_text("utf-8"))
+    assert workflow["defaults"]["run"]["working-directory"] == "Flujos de Ana/mi-flujo"
 
 
 def test_over_a_project_that_is_a_repository_it_commits_nothing(

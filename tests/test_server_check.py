@@ -81,6 +81,15 @@ def test_what_is_missing_is_named_with_the_command_that_creates_it(
     assert list(strict.iterdir()) == []
 
 
+@pytest.mark.parametrize(("source", "asked"), [("github", True), ("local", False)])
+def test_the_token_of_the_repository_is_asked_for_where_the_code_comes_from_it(
+    tmp_path: Path, generate: Callable[..., Generated], server: Server, names, source, asked
+) -> None:
+    answers = names | {"source": source, "github_secret": "token-del-repositorio"}
+    generated = generate(tmp_path, env=address(server), **answers)
+    assert ("Falta el bloque Secret «token-del-repositorio»" in generated.output) is asked
+
+
 def test_all_that_is_missing_is_reported_at_once(
     tmp_path: Path, generate: Callable[..., Generated], server: Server
 ) -> None:

@@ -49,7 +49,7 @@ def test_a_name_that_prefect_does_not_take_is_refused(project: Callable[..., Pro
     project = project()
     declare(project, "Límite de filas")
     output = project.deploy("--check").output
-    assert "  error  «Límite de filas» no sirve como variable: lleva solo minúsculas" in output
+    assert "  error  «Límite de filas» no sirve como variable: solo minúsculas" in output
 
 
 def test_a_variable_that_the_code_reads_has_to_be_declared(project: Callable[..., Project]) -> None:

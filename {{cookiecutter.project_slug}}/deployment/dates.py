@@ -92,7 +92,7 @@ def _moment(text: str, zone: ZoneInfo, now: datetime) -> datetime:
 def _parse(text: str) -> datetime:
     for format in FORMATS:
         try:
-            local = datetime.strptime(text, format)  # noqa: DTZ007  (la zona se pone después)
+            local = datetime.strptime(text, format)  # noqa: DTZ007 - la zona se pone después
         except ValueError:
             continue
         if MINYEAR < local.year < MAXYEAR:  # en otro huso tiene que existir también

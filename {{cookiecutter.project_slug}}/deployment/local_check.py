@@ -27,11 +27,8 @@ def check_deployments(project: Project, deployments: Sequence[Deployment]) -> It
             text = f"«{name}» no sirve como bloque: lleva solo minúsculas, números y guiones."
             yield Finding("error", text)
     for name in project.variables:
-        if not re.fullmatch(r"[a-z0-9_-]+", name):  # la regla de Prefect
-            text = (
-                f"«{name}» no sirve como variable: lleva solo minúsculas sin acentos, números y "
-                "guiones, comunes o bajos."
-            )
+        if not re.fullmatch(r"[a-z0-9_]+", name):
+            text = f"«{name}» no sirve como variable: solo minúsculas, números y guiones bajos."
             yield Finding("error", text)
     names = [deployment.name for deployment in deployments]
     for name in names:

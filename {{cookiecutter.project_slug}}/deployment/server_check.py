@@ -124,7 +124,8 @@ class Server:
             parts = urlsplit(self.url)
             if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc:
                 raise ValueError
-            request = Request(self.url + path, headers=dict(self.headers))  # noqa: S310
+            headers = dict(self.headers)
+            request = Request(self.url + path, headers=headers)  # noqa: S310 - ya se vio que es http
             with opener.open(request, timeout=TIMEOUT) as response:
                 return response.status, _json(response.read())
         except HTTPError as error:

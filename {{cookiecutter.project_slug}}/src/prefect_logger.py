@@ -202,7 +202,7 @@ class _RotatingFile(ConcurrentTimedRotatingFileHandler):
         with contextlib.suppress(OSError):
             super().rotate(source, dest)
 
-    def getFilesToDelete(self) -> list[str]:  # noqa: N802
+    def getFilesToDelete(self) -> list[str]:  # noqa: N802 - el nombre es de logging
         path = Path(self.baseFilename)
         rotated = re.compile(
             rf"{re.escape(path.stem)}\.\d{{4}}[-_\d]+(\.\d+)?{re.escape(path.suffix)}"
@@ -220,7 +220,7 @@ class _RotatingFile(ConcurrentTimedRotatingFileHandler):
         super().read_rollover_time()
         self.rolloverAt = min(self.rolloverAt, self.computeRollover(int(time.time())))
 
-    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - el nombre es de logging
         self.failure = sys.exc_info()[1]
 
 

@@ -1,0 +1,73 @@
+"""What the hooks of a generated project cost: one edited file, and 200, with pre-commit and prek.
+
+Beside them, in the same round, an empty configuration: what starting pre-commit costs by itself.
+Nothing is to be corrected, as with most commits.
+"""
+
+from __future__ import annotations
+
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from harness import ROOT, SYSTEM_PATH, TOOLS, git, run, user_environment
+
+ROUNDS = 9
+FILES = 200
+EMPTY = "repos: []\n"
+
+
+def project(folder: Path, env: dict[str, str]) -> Path:
+    """Generate a project with its environment, and many more flows in it."""
+    generated = run(TOOLS / "cookiecutter", "--no-input", ROOT, cwd=folder, env=env)
+    assert generated.code == 0, generated.output
+    path = folder / "mi-flujo"
+    synced = run("uv", "sync", "--frozen", "--quiet", cwd=path, env=env)
+    assert synced.code == 0, synced.output
+    flow = (path / "src" / "mi_flujo.py").read_text("utf-8")
+    for number in range(FILES):
+        (path / "src" / f"flujo_{number}.py").write_text(flow, "utf-8")
+    (folder / "empty.yaml").write_text(EMPTY, "utf-8")
+    git("add", "--all", cwd=path, env=env)
+    return path
+
+
+def seconds(*command: str | Path, cwd: Path, env: dict[str, str]) -> float:
+    before = time.perf_counter()
+    # Without a time-out: waiting with one polls.
+    subprocess.run(command, cwd=cwd, env=env, stdout=subprocess.PIPE, check=True)
+    return time.perf_counter() - before
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        env = user_environment(folder / "home") | {"PATH": f"{TOOLS}:{SYSTEM_PATH}"}
+        path = project(folder, env)
+        one = ("run", "--files", "src/mi_flujo.py")
+        many = ("run", "--files", *(f"src/flujo_{number}.py" for number in range(FILES)))
+        pre_commit = path / ".venv" / "bin" / "pre-commit"
+        cases = {
+            "pre-commit, no hooks": (pre_commit, *one, "--config", folder / "empty.yaml"),
+            "pre-commit, 1 file": (pre_commit, *one),
+            "prek, 1 file": (TOOLS / "prek", *one),
+            f"pre-commit, {FILES} files": (pre_commit, *many),
+            f"prek, {FILES} files": (TOOLS / "prek", *many),
+        }
+        times: dict[str, list[float]] = {case: [] for case in cases}
+        for _ in range(ROUNDS):
+            for case, command in cases.items():
+                times[case].append(seconds(*command, cwd=path, env=env))
+    medians = {case: statistics.median(values) for case, values in times.items()}
+    start = medians["pre-commit, no hooks"]
+    for case, median in medians.items():
+        print(f"{case:22} {median:6.3f} s   {median / start:5.2f} x pre-commit without hooks")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,316 @@
+"""The conventions of a generated project, run by the real pre-commit and the real prek.
+
+Files that must not be committed are written by the tests, secrets from parts: this repository has
+hooks of its own.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+import shutil
+import string
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pytest
+import yaml
+
+from harness import ROOT, SYSTEM_PATH, TOOLS, git, run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from harness import Generated, Project, Result
+
+CONFIG = ROOT / "{{cookiecutter.project_slug}}" / ".pre-commit-config.yaml"
+HOOKS = {
+    hook["id"]: hook for hook in yaml.safe_load(CONFIG.read_text("utf-8"))["repos"][0]["hooks"]
+}
+SECRETS, TESTS = HOOKS["secrets"]["name"], HOOKS["tests"]["name"]
+
+
+@dataclass
+class Author:
+    """A flow author in a project with its environment: uv on the PATH, and nothing else of ours."""
+
+    path: Path
+    env: dict[str, str]
+
+    def git(self, *arguments: str) -> Result:
+        return git(*arguments, cwd=self.path, env=self.env)
+
+    def hooks(self, tool: str, *arguments: str, **env: str) -> Result:
+        """Run the hooks with the project's pre-commit, or with prek, which comes from elsewhere."""
+        command = ("uv", "run", "--frozen", tool) if tool == "pre-commit" else (TOOLS / tool,)
+        return run(*command, "run", "--color=never", *arguments, cwd=self.path, env=self.env | env)
+
+    def write(self, files: dict[str, str | bytes]) -> list[str]:
+        """Write files and stage them; return their names."""
+        for name, content in files.items():
+            path = self.path / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content.encode() if isinstance(content, str) else content)
+        assert self.git("add", "--force", "--", *files).code == 0
+        return list(files)
+
+
+@pytest.fixture(scope="module")
+def author(
+    tmp_path_factory: pytest.TempPathFactory,
+    generate: Callable[..., Generated],
+    environment: dict[str, str],
+    installed: Project,  # fills uv's cache
+) -> Callable[..., Author]:
+    """Return a function that generates a project for an author who has uv."""
+    bin_ = tmp_path_factory.mktemp("bin")
+    (bin_ / "uv").symlink_to(TOOLS / "uv")
+
+    def author(folder: Path, **answers: str) -> Author:
+        generated = generate(folder, uv=True, server_check="skip", **answers)
+        assert generated.code == 0, generated.output
+        return Author(generated.path, environment | {"PATH": f"{bin_}:{SYSTEM_PATH}"})
+
+    return author
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory, author: Callable[..., Author]) -> Author:
+    """One project for the tests that leave it as it was."""
+    return author(tmp_path_factory.mktemp("hooks"), project_slug="flujo-de-ana")
+
+
+@pytest.fixture
+def ana(shared: Author) -> Iterator[Author]:
+    yield shared
+    shared.git("reset", "--quiet", "--hard")
+    shared.git("clean", "--quiet", "--force", "-d")
+
+
+def outcomes(result: Result) -> dict[str, str]:
+    """Return what each hook says, by its name."""
+    lines = re.findall(r"^(.+?)\.\.+(?:\(.+\))?(Passed|Failed|Skipped)$", result.output, re.M)
+    assert lines, result.output
+    return dict(lines)
+
+
+def test_every_hook_is_local_and_its_versions_are_those_of_the_lock() -> None:
+    config = yaml.safe_load(CONFIG.read_text("utf-8"))
+    assert [repo["repo"] for repo in config["repos"]] == ["local"]
+    for hook in HOOKS.values():
+        assert hook["language"] in ("unsupported", "pygrep"), hook
+        assert "additional_dependencies" not in hook, hook
+        if hook["language"] == "unsupported":
+            assert re.match(
+                r"uv (run (--project|--directory) \. --frozen|lock --project \.) ", hook["entry"]
+            ), hook
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("tool", ["pre-commit", "prek"])
+def test_one_command_installs_the_hooks_and_the_first_commit_and_push_pass(
+    tmp_path: Path, author: Callable[..., Author], tool: str
+) -> None:
+    ana = author(tmp_path)
+    command = ("uv", "run", tool) if tool == "pre-commit" else (TOOLS / tool,)
+    installing = run(*command, "install", cwd=ana.path, env=ana.env)
+    assert installing.code == 0, installing.output
+    flow = ana.path / "src" / "mi_flujo.py"
+    flow.write_text(flow.read_text("utf-8").replace("¡Hola", "¡Chau"), "utf-8")
+    test = ana.path / "tests" / "test_flow.py"
+    test.write_text(test.read_text("utf-8").replace("¡Hola", "¡Chau"), "utf-8")
+
+    commit = ana.git("commit", "--all", "--message", "El saludo")
+    assert commit.code == 0, commit.output
+    ran = outcomes(commit)
+    assert ran[HOOKS["conventions"]["name"]] == ran[SECRETS] == "Passed"
+    assert TESTS not in ran, "the tests are for a push"
+
+    assert git("init", "--bare", "--quiet", "otro.git", cwd=tmp_path, env=ana.env).code == 0
+    push = ana.git("push", str(tmp_path / "otro.git"), "main")
+    assert push.code == 0, push.output
+    assert outcomes(push) == {TESTS: "Passed"}
+
+    flow.write_text(flow.read_text("utf-8").replace("¡Chau", "¡Buen día"), "utf-8")
+    assert ana.git("commit", "--all", "--message", "Rompe una prueba").code == 0
+    push = ana.git("push", str(tmp_path / "otro.git"), "main")
+    assert push.code != 0 and outcomes(push) == {TESTS: "Failed"}, push.output
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("tool", ["pre-commit", "prek"])
+def test_in_a_new_project_there_is_nothing_to_find(ana: Author, tool: str) -> None:
+    result = ana.hooks(tool, "--all-files")
+    assert result.code == 0, result.output
+    ran = {hook["name"]: "Passed" for hook in HOOKS.values() if hook["id"] != "tests"}
+    assert outcomes(result) == ran | {HOOKS["json"]["name"]: "Skipped"}, "there is no JSON in it"
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("tool", ["pre-commit", "prek"])
+def test_each_hook_finds_what_it_is_for(ana: Author, tool: str) -> None:
+    """And finds nothing else: each of these files is wrong for one hook alone."""
+    wrong: dict[str, dict[str, str | bytes]] = {
+        "ruff-check": {"src/sobra.py": "import os\n"},
+        "ruff-format": {"src/forma.py": "x = [ 1 ]\n"},
+        "uv-lock": {"pyproject.toml": (ana.path / "pyproject.toml").read_text().replace(
+            '"tzdata",', '"tzdata", "idna",')},
+        "tokens": {"i.txt": f"Para entrar, github_pat_{some(30)}\n"},
+        "secrets": {"entorno.env": "DB_PASSWORD=" + "x9kQ2" * 3 + "\n"},
+        "trailing-whitespace": {"a.md": "Uno \nDos  \ntres\n"},
+        "end-of-file": {"b.txt": "sin salto"},
+        "line-endings": {"c.csv": b"a;b\r\n1;2\n"},
+        "merge-conflict": {"d.sql": "<" * 7 + " HEAD\nSELECT 1\n=======\n" + ">" * 7 + " otra\n"},
+        "large-files": {"e.csv": "1;2;3\n" * 100_000},
+        "yaml": {"f.yaml": "a: [1\n"},
+        "toml": {"g.toml": "a = [\n"},
+        "json": {"h.json": "{'a': 1}\n"},
+        "case-conflict": {"LEEME.md": "uno\n", "Leeme.md": "dos\n"},
+    }  # fmt: skip
+    assert {*wrong, "conventions", "tests"} == set(HOOKS)
+    found = set()
+    for hook, files in wrong.items():
+        result = ana.hooks(tool, "--files", *ana.write(files))
+        failed = {name for name, outcome in outcomes(result).items() if outcome == "Failed"}
+        assert failed == {HOOKS[hook]["name"]}, result.output
+        found.add(hook)
+    assert found == set(wrong)
+
+
+LETTERS = string.ascii_letters + string.digits
+
+
+def some(length: int, characters: str = LETTERS) -> str:
+    """Return a secret that is the same in each run of the tests, and in no file."""
+    return "".join(random.Random(length).choices(characters, k=length))
+
+
+PASSWORD = "xK9#m" + "Q2$vL7!pR4z"
+LEAKED = {
+    "github.py": f'TOKEN = "ghp_{some(36)}"\n',
+    "github.md": f"Para entrar, usá ghp_{some(36)}.\n",
+    "fino.py": f'TOKEN = crear(github="github_pat_{some(22)}_{some(59)}")\n',
+    "prefect.yaml": f"clave: pnu_{some(36)}\n",
+    "aws.py": f'CLIENTE = conectar("AKIA{some(16, string.ascii_uppercase)}")\n',
+    "aws.yaml": f"aws_secret_access_key: {some(40)}\n",
+    "privada.py": "CLAVE = '''-----BEGIN RSA " + f"PRIVATE KEY-----\n{some(60)}\n'''\n",
+    "privada.pem": "-----BEGIN " + f"PRIVATE KEY-----\n{some(60)}\n",
+    "en_codigo.py": f'db_password = "{PASSWORD}"\n',
+    "config.yaml": f'base:\n  password: "{PASSWORD}"\n',
+    "suelto.yml": f"base:\n  password: {PASSWORD}\n",
+    "config.toml": f'password = "{PASSWORD}"\n',
+    ".env": f"SQL_PASSWORD={PASSWORD}\n",
+    "notas.md": f"- password: {PASSWORD}\n",
+    "castellano.py": f'contraseña = "{PASSWORD}"\n',
+    "avila.py": f'SALUDO = "Ávila, Íbero, ¿€?"\npassword = "{PASSWORD}"\n',
+    "url.py": f'URL = "mssql://ana:{some(14)}@servidor-sql:1433/ventas"\n',
+}
+HARMLESS = {
+    "bloques.py": 'secret = "desarrollos-electra-access-token"\nvalor = Secret.load("token-api").get()\n',
+    "pedir.py": 'password = getpass("Clave: ")\nclave_sql = Secret.load("clave-sql").get()\n',
+    "ids.py": 'despliegue = "2aee22c7-711a-49b8-b09c-ac9b56aeb6be"\nsecrets = ["token-api", "clave-sql"]\n',
+    "prosa.md": "Los secretos: se crean una vez. Password: la de siempre, del bloque `clave-sql`.\n",
+    "prefect.yaml": 'secret: "{{ prefect.blocks.secret.token-api }}"\n',
+    "accion.yml": f"      - uses: actions/checkout@{some(40, '0123456789abcdef')} # v7.0.1\n",
+    "datos.csv": f"id;nombre\n{some(12)};Ana\n",
+    "url.py": 'URL = "postgresql://usuario:clave@servidor-sql:5432/ventas"\nAPI = "http://servidor-prefect:4200/api"\n',
+    "eximido.py": f'password = "{PASSWORD}"  # pragma: allowlist secret\n',
+    "latin.txt": "Córdoba\n".encode("latin-1"),
+}  # fmt: skip
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("tool", ["pre-commit", "prek"])
+@pytest.mark.parametrize(
+    "locale",
+    [{}, {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}],
+    ids=["utf-8", "another-encoding-as-on-windows"],
+)
+def test_no_secret_passes_and_nothing_else_is_one(
+    ana: Author, tool: str, locale: dict[str, str]
+) -> None:
+    leaked = ana.hooks(tool, "secrets", "--files", *ana.write(LEAKED), **locale)
+    assert leaked.code != 0
+    places = set(re.findall(r"Location: +(.+):\d+$", leaked.output, re.M))
+    assert places == set(LEAKED), leaked.output
+    assert "bloque Secret" in leaked.output, "it says what to do"
+
+    harmless = ana.hooks(tool, "secrets", "--files", *ana.write(HARMLESS), **locale)
+    assert harmless.code == 0 and outcomes(harmless) == {SECRETS: "Passed"}, harmless.output
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("tool", ["pre-commit", "prek"])
+def test_in_a_monorepo_the_conventions_are_those_of_the_project_and_of_it_alone(
+    tmp_path: Path, author: Callable[..., Author], environment: dict[str, str], tool: str
+) -> None:
+    """pre-commit runs in the repository's own folder, wherever it is called; so does prek with -c."""
+    git("init", "-q", cwd=tmp_path, env=environment)
+    (tmp_path / "ajeno.py").write_text("import os,sys\n", "utf-8")
+    (tmp_path / "ajeno.md").write_text("sin salto al final ", "utf-8")
+    folder = tmp_path / "dev" / 'Flujos "de" Ana\'s #1 (a+b) ñ'
+    folder.mkdir(parents=True)
+    ana = author(folder)
+    git("add", "-A", cwd=tmp_path, env=environment)
+    config = ("--config", ".pre-commit-config.yaml", "--all-files")
+    clean = ana.hooks(tool, *config)
+    assert clean.code == 0, clean.output
+    assert set(outcomes(clean).values()) == {"Passed", "Skipped"}, clean.output
+    assert clean.output.count("Passed") == len(HOOKS) - 2, "all but JSON and the tests"
+    with (ana.path / "deploy.py").open("a", encoding="utf-8") as file:
+        file.write("import os\n")
+    caught = ana.hooks(tool, *config)
+    assert caught.code != 0 and "Found 1 error (1 fixed" in caught.output, caught.output
+    pushed = ana.hooks(tool, *config, "--hook-stage", "pre-push")
+    assert pushed.code == 0 and outcomes(pushed) == {TESTS: "Passed"}, pushed.output
+    assert (tmp_path / "ajeno.py").read_text("utf-8") == "import os,sys\n"
+
+
+@pytest.mark.real
+def test_two_projects_of_a_monorepo_do_not_run_each_other_s_hooks(
+    tmp_path: Path, author: Callable[..., Author], environment: dict[str, str]
+) -> None:
+    """With the two hooks for each that its README gives, installed from the repository's folder."""
+    git("init", "-q", "-b", "main", cwd=tmp_path, env=environment)
+    (tmp_path / "dev").mkdir()
+    one, other = (author(tmp_path / "dev", project_slug=slug) for slug in ("uno", "otro"))
+    hooks = []
+    for project in (one, other):
+        readme = (project.path / "README.md").read_text("utf-8")
+        (block,) = re.findall(r"^```yaml\n(default_install.*?)^```", readme, re.M | re.S)
+        config = yaml.safe_load(block)
+        hooks += config["repos"][0]["hooks"]
+    config["repos"][0]["hooks"] = hooks
+    (tmp_path / ".pre-commit-config.yaml").write_text(yaml.safe_dump(config), "utf-8")
+    root = Author(tmp_path, one.env)
+    install = ("uv", "run", "--project", "dev/uno", "pre-commit", "install")
+    installing = run(*install, cwd=tmp_path, env=root.env)
+    assert installing.code == 0, installing.output
+    root.git("add", "-A")
+    first = root.git("commit", "-m", "Dos proyectos")
+    assert first.code == 0, first.output
+    assert outcomes(first) == {"convenciones de uno": "Passed", "convenciones de otro": "Passed"}
+
+    shutil.rmtree(other.path / ".venv")  # nothing of the other project may run
+    (one.path / "src" / "uno.py").open("a", encoding="utf-8").write("import os\n")
+    caught = root.git("commit", "-am", "Con un error")
+    assert caught.code != 0, caught.output
+    assert outcomes(caught)["convenciones de uno"] == "Failed"
+    assert outcomes(caught)["convenciones de otro"] == "Skipped"
+    assert "Found 1 error (1 fixed" in caught.output
+    fixed = root.git("commit", "--allow-empty", "-am", "Sin el error")
+    assert fixed.code == 0, fixed.output
+    assert not (other.path / ".venv").exists()
+
+    (one.path / "notas.md").write_text("Hola\n", "utf-8")
+    root.git("add", "-A")
+    assert root.git("commit", "-m", "Notas").code == 0
+    bare = str(tmp_path / "remoto.git")
+    git("init", "--bare", "--quiet", "-b", "main", bare, cwd=tmp_path, env=one.env)
+    assert root.git("push", "-q", "--no-verify", bare, "HEAD~1:refs/heads/main").code == 0
+    root.git("remote", "add", "origin", bare)
+    root.git("fetch", "-q", "origin")
+    push = root.git("push", "origin", "main")
+    assert push.code == 0, push.output
+    assert outcomes(push) == {"pruebas de uno": "Passed", "pruebas de otro": "Skipped"}

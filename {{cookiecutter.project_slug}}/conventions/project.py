@@ -1,0 +1,146 @@
+"""El proyecto: sus archivos, cada uno leído una vez, y sus ajustes."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+import warnings
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from conventions.findings import EXEMPTION, Finding
+from conventions.scopes import Module, index
+from deployment.timezones import SUGGESTED, TimezoneProblem, timezone_problem
+
+# Lo que vino con el proyecto y no es del autor del flujo.
+NOT_THE_AUTHORS = ("conventions/", "deployment/", "src/prefect_logger.py", "src/run_info.py")
+UNREADABLE = f"{EXEMPTION} no-se-puede-leer"
+MAX_SIZE = 2_000_000  # bytes; lo que es más grande no lo escribió una persona
+
+
+@dataclass
+class Project:
+    """Un proyecto.
+
+    Attributes:
+        folder: Su carpeta.
+        pyproject: Lo que dice pyproject.toml.
+        modules: Los archivos de Python del autor, por su lugar: («src», «ventas»).
+        problems: Lo que no se pudo leer.
+    """
+
+    folder: Path
+    pyproject: dict[str, Any]
+    modules: dict[tuple[str, ...], Module] = field(default_factory=dict)
+    problems: list[Finding] = field(default_factory=list)
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """Lo de `[tool.conventions]`."""
+        settings = self._table("tool", "conventions")
+        return {name: value for name, value in settings.items() if isinstance(value, str)}
+
+    @cached_property
+    def timezone(self) -> str:
+        """El huso del proyecto; el de Buenos Aires si el de los ajustes no sirve."""
+        return SUGGESTED if self.timezone_problem else self.settings.get("timezone", SUGGESTED)
+
+    @cached_property
+    def timezone_problem(self) -> TimezoneProblem | None:
+        return timezone_problem(self.settings.get("timezone", SUGGESTED))
+
+    @property
+    def runs_from_github(self) -> bool:
+        return self.settings.get("source") == "github"
+
+    @property
+    def name(self) -> str:
+        return str(self._table("project").get("name", ""))
+
+    @property
+    def banned(self) -> dict[str, str]:
+        """Lo que ruff prohíbe (TID251), con su mensaje."""
+        table = self._table("tool", "ruff", "lint", "flake8-tidy-imports", "banned-api")
+        return {name: str(rule.get("msg")) for name, rule in table.items() if type(rule) is dict}
+
+    def dependencies(self, *, dev: bool) -> list[str]:
+        """Las dependencias declaradas; con `dev`, también las de las pruebas."""
+        project = self._table("project")
+        extras = project.get("optional-dependencies", {})
+        lists = [project.get("dependencies", [])]
+        lists += extras.values() if isinstance(extras, dict) else []
+        lists += self._table("dependency-groups").values() if dev else []
+        return [item for names in lists if isinstance(names, list) for item in names]
+
+    def _table(self, *path: str) -> dict[str, Any]:
+        table: Any = self.pyproject
+        for name in path:
+            table = table.get(name, {}) if isinstance(table, dict) else {}
+        return table if isinstance(table, dict) else {}
+
+    @cached_property
+    def calls(self) -> list:
+        """Todas las llamadas del código."""
+        return [call for module in self.modules.values() for call in module.calls]
+
+    @cached_property
+    def yaml_files(self) -> list[Path]:
+        paths = (self.folder / name for name in ("prefect.yaml", "prefect.yml"))
+        return [path for path in paths if path.is_file()]
+
+
+def read_project(folder: Path) -> Project:
+    """Lee un proyecto; lo que no se puede leer queda en `problems`."""
+    project = Project(folder, {})
+    try:
+        project.pyproject = tomllib.loads((folder / "pyproject.toml").read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        _report(project, "pyproject.toml", 1, 1, error)
+    for path in sorted(_python_files(folder)):
+        name = path.relative_to(folder).as_posix()
+        if not name.startswith(NOT_THE_AUTHORS):
+            _read(project, path, name)
+    return project
+
+
+def _python_files(folder: Path) -> list[Path]:
+    """Busca los archivos de Python, salvo en carpetas ocultas y entornos virtuales."""
+    found = []
+    for parent, folders, files in os.walk(folder):
+        folders[:] = [
+            name
+            for name in folders
+            if not name.startswith((".", "__pycache__", "node_modules"))
+            and not os.path.exists(os.path.join(parent, name, "pyvenv.cfg"))  # noqa: PTH110, PTH118 - pathlib tarda el triple
+        ]
+        found += [Path(parent, name) for name in files if name.endswith((".py", ".pyw"))]
+    return found
+
+
+def _read(project: Project, path: Path, name: str) -> None:
+    try:
+        if path.stat().st_size > MAX_SIZE:
+            return
+        source = path.read_bytes().decode("utf-8-sig")
+        parts = tuple(name.rsplit(".", 1)[0].removesuffix("/__init__").split("/"))
+        with warnings.catch_warnings():  # un «\d» sin r es asunto de ruff
+            warnings.simplefilter("ignore")
+            project.modules[parts] = index(Module(name, parts, source, project))
+    except SyntaxError as error:
+        _report(project, name, error.lineno or 1, error.offset or 1, error.msg)
+    except (OSError, ValueError, RecursionError, MemoryError) as error:
+        _report(project, name, 1, 1, error)
+
+
+def _report(project: Project, name: str, line: int, column: int, error: object) -> None:
+    reasons = {
+        FileNotFoundError: "no está",
+        UnicodeDecodeError: "no está en UTF-8; guardalo en UTF-8",
+        RecursionError: "tiene expresiones demasiado anidadas; partilas en variables",
+        MemoryError: "tiene expresiones demasiado anidadas; partilas en variables",
+    }
+    reason = reasons.get(type(error), f"no se puede leer: {' '.join(str(error).split())}")
+    text = f"El archivo {reason}."
+    project.problems.append(Finding(name, line, max(column, 1), UNREADABLE, text))

@@ -1,0 +1,1 @@
+"""Las reglas: una por archivo, cada una con una función `check`."""

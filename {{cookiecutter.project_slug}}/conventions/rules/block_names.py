@@ -1,0 +1,88 @@
+"""EF06: los nombres de los bloques, con guiones; los de las variables, con guiones bajos."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from conventions.findings import Finding, finding
+from conventions.project import Project
+from conventions.rules.loading import loads
+from conventions.values import (
+    Definition,
+    External,
+    Member,
+    Result,
+    Value,
+    alternatives,
+    arguments,
+    attribute,
+    called,
+    elements,
+    text_of,
+)
+
+RULE = "EF06 nombre-de-bloque"
+_BLOCK = re.compile(r"[a-z0-9]+(-+[a-z0-9]+)*")  # lo mismo que acepta la plantilla
+_VARIABLE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
+
+
+def check(project: Project) -> Iterator[Finding]:
+    for call in project.calls:
+        value = called(call)
+        for node in block_name_nodes(value, call):
+            name = text_of(node)
+            parts = (name or "").split("/")  # Block.load("secret/clave-sql")
+            if name is not None and not all(map(_BLOCK.fullmatch, parts)):
+                text = f"«{name}» no sirve como nombre de bloque; escribí «{_spell(name, '-')}»."
+                yield finding(_near(node, call), RULE, text)
+        if loads(value).startswith(("Variable.", "variables.")):
+            values = arguments(call, ("name",)).values
+            for node in alternatives(values["name"]) if "name" in values else ():
+                name = text_of(node)
+                if name is not None and not _VARIABLE.fullmatch(name):
+                    text = (
+                        f"«{name}» no sirve como nombre de variable; escribí «{_spell(name, '_')}»."
+                    )
+                    yield finding(_near(node, call), RULE, text)
+
+
+def block_name_nodes(value: Value, call: ast.Call) -> list[ast.expr]:
+    """Devuelve dónde una llamada nombra bloques: `Secret.load`, `.save` y `secrets=[…]`."""
+    values = arguments(call, ("name",)).values
+    if isinstance(value, External) and value.name == "deployment.model.Project":
+        return elements(values["secrets"]) if "secrets" in values else []
+    name = loads(value)
+    is_block = name and not name.startswith(("Variable.", "variables."))
+    if is_block or _saves(value):
+        return alternatives(values["name"]) if "name" in values else []
+    return []
+
+
+def _saves(value: Value) -> bool:
+    """Dice si es el `.save` de un bloque: `Secret(value=…).save`."""
+    if not isinstance(value, Member) or value.name not in ("save", "asave"):
+        return isinstance(value, External) and value.is_prefect and value.last in ("save", "asave")
+    owner = value.owner.callee if isinstance(value.owner, Result) else None
+    if isinstance(owner, Definition):  # una clase que hereda de Block
+        return isinstance(attribute(owner, "save"), External)
+    return isinstance(owner, External) and owner.is_prefect and owner.last[:1].isupper()
+
+
+def _spell(name: str, hyphen: str) -> str:
+    """Escribe un nombre como corresponde: «miSecreto SQL» es «mi-secreto-sql»."""
+    import unicodedata
+
+    plain = unicodedata.normalize("NFKD", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", name))
+    plain = plain.encode("ascii", "ignore").decode().lower()
+    return (
+        re.sub(r"[^a-z0-9]+", hyphen, plain)
+        .strip("-_")
+        .lstrip("0123456789" if hyphen == "_" else "")
+        or f"mi{hyphen}nombre"
+    )
+
+
+def _near(node: ast.AST, call: ast.Call) -> ast.AST:
+    return node if node in ast.walk(call) else call

@@ -1,0 +1,276 @@
+"""EF05: ni claves, ni tokens, ni cadenas de conexión en el código; ni bloques en un entorno.
+
+Los nombres en inglés los dice ruff (S105, S106 y S107); acá, los nombres en castellano, lo que
+llega armado con constantes, y los textos que son una credencial por su forma.
+
+`usuario` y `clave` son también palabras comunes: en un diccionario y en los argumentos cuentan
+solo si van juntos, y una clave no cuenta si su nombre dice que es otra cosa (`CLAVE_COLUMNA`) o
+si nombra un bloque (`SECRETO = "clave-sql"` y `Secret.load(SECRETO)`).
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from conventions.findings import Finding, finding
+from conventions.project import Project
+from conventions.rules.block_names import block_name_nodes
+from conventions.rules.loading import loads
+from conventions.values import (
+    Constant,
+    Definition,
+    External,
+    arguments,
+    called,
+    elements,
+    evaluate,
+    external,
+    is_parameter,
+    partial_text,
+    text_of,
+)
+from conventions.vocabulary import (
+    CONNECTION,
+    OTHER_THINGS,
+    describe_secret,
+    is_placeholder,
+    kind_of_name,
+    words_of,
+)
+
+CREDENTIAL = "EF05 credencial-en-el-código"
+REFERENCE = "EF05 bloque-en-el-entorno"
+INSTEAD = 'guardala en un bloque Secret y cargala en la tarea: Secret.load("nombre").get().'
+
+# Lo que ruff llama contraseña por su nombre.
+_RUFF = re.compile(r"(^|_)(pas+wo?r?d|pass(phrase)?|pwd|token|secrete?)($|_)", re.IGNORECASE)
+_TYPES = {"str", "string", "object", "int", "int64", "float", "float64", "category", "text"}
+_REFERENCE = re.compile(r"\{\{\s*prefect\.(blocks|variables)\.")
+_PASSWORDS = {"contrasena", "contrasenia", "password", "passwd", "pwd"}
+_CONNECTING = re.compile(
+    r"con(n)?ect|login|aut(h|entic)|engine|sesion|session|smtp|ftp|conex", re.I
+)
+_RENAMING = {"rename", "columns", "map", "replace", "astype", "dtype", "converters", "agg"}
+
+
+def check(project: Project) -> Iterator[Finding]:
+    names = _names_of_blocks(project)
+    for module in project.modules.values():
+        for target, value in module.assignments:
+            yield from _check_assignment(target, value, names)
+        for function in module.functions:
+            yield from _check_defaults(function)
+        for call in module.calls:
+            yield from _check_call(call)
+            if isinstance(call.func, ast.Attribute) and call.func.attr in ("format", "join"):
+                yield from _check_text(call)
+        for node in module.dicts:
+            yield from _check_dict(node)
+        for node in module.compares:
+            yield from _check_compare(node)
+        for node in module.texts:
+            yield from _check_text(node)
+
+
+def is_reference(text: str) -> bool:
+    """Dice si un texto es una referencia a un bloque, que Prefect guarda en claro."""
+    return bool(_REFERENCE.search(text))
+
+
+def _names_of_blocks(project: Project) -> set[str]:
+    """Devuelve los textos que en algún lado nombran un bloque o una variable."""
+    names = set()
+    # Los parámetros que terminan en `Secret.load(nombre)`, por función.
+    passed: dict[ast.AST, set[str]] = {}
+    for call in project.calls:
+        value = called(call)
+        nodes = block_name_nodes(value, call)
+        if loads(value):
+            nodes = [*nodes, *arguments(call, ("name",)).values.values()]
+        names |= {text_of(node) for node in nodes}
+        for node in nodes:
+            if is_parameter(node):
+                passed.setdefault(node.scope.node, set()).add(node.id)
+    for call in project.calls if passed else ():
+        value = called(call)
+        if isinstance(value, Definition) and value.node in passed:
+            order = value.node.args.posonlyargs + value.node.args.args
+            values = arguments(call, tuple(item.arg for item in order)).values
+            names |= {text_of(values[name]) for name in passed[value.node] if name in values}
+    return names
+
+
+def _is_secret(node: ast.expr) -> bool:
+    """Dice si una expresión es un texto que puede ser una credencial."""
+    if isinstance(node, ast.Subscript) or is_parameter(node):
+        return False
+    if isinstance(node, ast.Name | ast.Attribute) and OTHER_THINGS & set(words_of(_last(node))):
+        return False  # clave = COLUMNA_CLIENTE
+    value = evaluate(node)
+    if isinstance(value, Constant) and isinstance(value.value, bytes):
+        return bool(value.value)
+    text = text_of(node)
+    is_prose = " " in (text or "").strip()
+    return bool(text) and not is_prose and not is_placeholder(text) and text not in _TYPES
+
+
+def _last(node: ast.expr) -> str:
+    return getattr(node, "id", getattr(node, "attr", ""))
+
+
+def _ruff_says(name: str, node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and bool(_RUFF.search(name))
+
+
+def _secret(node: ast.AST, name: str) -> Finding:
+    return finding(node, CREDENTIAL, f"«{name}» lleva un valor escrito en el código; {INSTEAD}")
+
+
+def _check_assignment(target: ast.AST, value: ast.expr, blocks: set[str]) -> Iterator[Finding]:
+    if isinstance(target, ast.Tuple | ast.List) and isinstance(value, ast.Tuple | ast.List):
+        for part, item in zip(target.elts, value.elts, strict=False):
+            yield from _check_assignment(part, item, blocks)
+        return
+    name = ""
+    if isinstance(target, ast.Name):
+        name = target.id
+    elif isinstance(target, ast.Attribute):
+        name = target.attr
+    elif isinstance(target, ast.Subscript):
+        name = text_of(target.slice) or ""
+    kind = kind_of_name(name)
+    if kind and isinstance(value, ast.Call):
+        value = _default_of_field(value)
+    if not kind or not _is_secret(value) or text_of(value) in blocks:
+        return
+    of_row = isinstance(target, ast.Subscript) and external(target.value) != "os.environ"
+    if of_row and kind != "strong":
+        return  # fila["clave"] = "A1"
+    if kind == "user" and "usuario" not in words_of(name):
+        return
+    if kind == "weak" and re.fullmatch(r"[a-z]+(_[a-z]+)+", text_of(value) or ""):
+        return  # clave = "id_cliente"
+    plain = isinstance(target.parent, ast.Assign | ast.AnnAssign)
+    if not (plain and _ruff_says(name, value)):
+        yield _secret(value, name)
+
+
+def _default_of_field(call: ast.Call) -> ast.expr:
+    """Devuelve el valor de `clave: str = Field(default="…")`; de otra llamada, ella misma."""
+    if external(call.func).rpartition(".")[2].lower() != "field":
+        return call
+    return arguments(call, ("default",)).values.get("default", call)
+
+
+def _check_call(call: ast.Call) -> Iterator[Finding]:
+    value = called(call)
+    if loads(value) or block_name_nodes(value, call):
+        return
+    pairs = {keyword.arg: keyword.value for keyword in call.keywords if keyword.arg}
+    yield from _check_arguments(_last(call.func) or "lambda", pairs, set(pairs))
+    yield from _check_positions(call, value.name if isinstance(value, External) else "")
+
+
+def _check_positions(call: ast.Call, name: str) -> Iterator[Finding]:
+    """Revisa lo que lleva una credencial por su lugar y no por su nombre."""
+    if name in ("os.getenv", "os.environ.get", "os.environ.setdefault") and len(call.args) == 2:
+        key = text_of(call.args[0]) or ""
+        if kind_of_name(key.lower()) in ("strong", "weak") and _is_secret(call.args[1]):
+            yield _secret(call.args[1], key)
+    if name.startswith("prefect.") and name.endswith(".Secret"):
+        values = arguments(call).values
+        in_tests = call.scope.module.path.startswith("tests/")
+        if "value" in values and not in_tests and _is_secret(values["value"]):
+            yield _secret(values["value"], "value")
+    method = getattr(call.func, "attr", "")
+    if method == "login" and len(call.args) == 2 and _is_secret(call.args[1]):
+        yield _secret(call.args[1], method)  # servidor.login("ana", "…")
+    for keyword in call.keywords:
+        if keyword.arg in ("auth", "basic_auth", "http_auth"):  # requests.get(…, auth=("ana", "…"))
+            pair = elements(keyword.value)
+            if len(pair) == 2 and _is_secret(pair[1]):
+                yield _secret(pair[1], keyword.arg)
+
+
+def _check_defaults(function: ast.AST) -> Iterator[Finding]:
+    named, keyword = function.args.posonlyargs + function.args.args, function.args.kwonlyargs
+    defaults = function.args.defaults + function.args.kw_defaults
+    names = [item.arg for item in named[len(named) - len(function.args.defaults) :] + keyword]
+    pairs = {name: node for name, node in zip(names, defaults, strict=True) if node}
+    everything = {item.arg for item in named + keyword}
+    yield from _check_arguments(getattr(function, "name", ""), pairs, everything)
+
+
+def _check_arguments(
+    function: str, pairs: dict[str, ast.expr], names: set[str]
+) -> Iterator[Finding]:
+    """Revisa los argumentos de una función; `names` son todos, también los que no tienen valor."""
+    connects = bool(_CONNECTING.search(function)) or _is_login(names)
+    for name, node in pairs.items():
+        kind = kind_of_name(name)
+        if not kind or not _is_secret(node) or (function and _ruff_says(name, node)):
+            continue  # de una lambda, ruff no dice nada
+        # ordenar(clave="cliente") no es una clave; conectar(clave="cliente"), sí.
+        word = re.fullmatch(r"[a-z]+(_[a-z]+)*", text_of(node) or "")
+        if kind == "strong" or connects or (kind == "weak" and not word):
+            yield _secret(node, name)
+
+
+def _is_login(names: set[str]) -> bool:
+    """Dice si hay un usuario y una clave."""
+    kinds = {kind_of_name(name) for name in names}
+    return "user" in kinds and bool({"strong", "weak"} & kinds)
+
+
+def _check_dict(node: ast.Dict) -> Iterator[Finding]:
+    if _is_renaming(node):
+        return
+    pairs = {
+        name: value
+        for key, value in zip(node.keys, node.values, strict=True)
+        if key and (name := text_of(key))
+    }
+    # {"usuario": "ana", "clave": "A1", "importe": 5} es una fila, no una conexión.
+    login = _is_login(set(pairs)) and all(
+        kind_of_name(name) or CONNECTION & set(words_of(name)) for name in pairs
+    )
+    for name, item in pairs.items():
+        kind = kind_of_name(name)
+        if kind and (kind == "strong" or login) and _is_secret(item):
+            yield _secret(item, name)
+
+
+def _is_renaming(node: ast.Dict) -> bool:
+    """Dice si es un diccionario de nombres de columnas: `df.rename(columns={"token": "id"})`."""
+    parent = node.parent
+    if isinstance(parent, ast.Assign | ast.AnnAssign):  # COLUMNAS = {"usuario": "vendedor"}
+        target = parent.targets[0] if isinstance(parent, ast.Assign) else parent.target
+        return bool(OTHER_THINGS & set(words_of(_last(target))))
+    if isinstance(parent, ast.keyword):
+        return parent.arg in _RENAMING
+    if isinstance(parent, ast.Call) and isinstance(parent.func, ast.Attribute):
+        return parent.func.attr in _RENAMING
+    return False
+
+
+def _check_compare(node: ast.Compare) -> Iterator[Finding]:
+    for left, right in ((node.left, node.comparators[0]), (node.comparators[0], node.left)):
+        name = _last(left)
+        # `token == "("` o `clave == "total"` son de cualquier programa.
+        sure = kind_of_name(name) == "strong" and _PASSWORDS & set(words_of(name))
+        if sure and _is_secret(right) and not _ruff_says(name, right):
+            yield _secret(right, name)
+
+
+def _check_text(node: ast.expr) -> Iterator[Finding]:
+    text = node.value if isinstance(node, ast.Constant) else partial_text(node)
+    if what := describe_secret(text):
+        yield finding(node, CREDENTIAL, f"Esto es {what}, en claro; {INSTEAD}")
+    elif is_reference(text):
+        reference = (
+            "Una referencia a un bloque se guarda en claro en el despliegue; sacala de acá y cargá "
+            'el secreto en la tarea: Secret.load("nombre").get().'
+        )
+        yield finding(node, REFERENCE, reference)

@@ -1,0 +1,85 @@
+"""EF02: el pool va con el entorno; nada de prod va al pool de dev, ni al revés."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+
+from conventions.environment import environment
+from conventions.findings import Finding, finding
+from conventions.project import Project
+from conventions.values import External, arguments, called, elements, mapping, text_of
+
+RULE = "EF02 pool-y-entorno"
+
+
+def check(project: Project) -> Iterator[Finding]:
+    for call in project.calls:
+        value = called(call)
+        name = value.name if isinstance(value, External) else ""
+        if name == "deployment.model.Project":
+            yield from _check_pools(call)
+        elif name == "deployment.model.Deployment":
+            yield from _check_declared(project, call)
+        else:
+            yield from _check_call(call)
+
+
+def mismatch(pool: str, texts: Iterable[str]) -> str:
+    """Dice qué texto nombra otro entorno que el pool; si ninguno, nada."""
+    place = environment(pool, of_pool=True)
+    for text in texts:
+        named = environment(text)
+        if place and named and named != place:
+            return (
+                f"«{text}» es de {named} y «{pool}» es un pool de {place}; usá el pool de {named}, "
+                "que en deploy.py elige --env."
+            )
+    return ""
+
+
+def _check_pools(call: ast.Call) -> Iterator[Finding]:
+    pools = arguments(call).values.get("pools")
+    for key, node in mapping(pools).values.items() if pools else ():
+        pool = text_of(node) or ""
+        named = environment(pool, of_pool=True)
+        if named and environment(key) not in ("", named):
+            text = (
+                f"El entorno «{key}» usa «{pool}», que es de {named}; escribí el pool de "
+                f"{environment(key)}."
+            )
+            yield finding(_near(node, call), RULE, text)
+
+
+def _check_declared(project: Project, call: ast.Call) -> Iterator[Finding]:
+    """Revisa un despliegue de deploy.py, que con --env va a los dos pools."""
+    values = arguments(call).values
+    nodes = [values[name] for name in ("name",) if name in values]
+    nodes += elements(values["tags"]) if "tags" in values else []
+    for node in nodes:
+        label = text_of(node)
+        # El nombre del proyecto puede hablar de producción sin hablar del entorno.
+        own = label and project.name and label.replace(project.name, " ")
+        if own and (named := environment(own)):
+            text = (
+                f"«{label}» dice {named}, y este despliegue va también al otro entorno; sacale esa "
+                "palabra: --env la agrega al nombre y a las etiquetas."
+            )
+            yield finding(_near(node, call), RULE, text)
+
+
+def _check_call(call: ast.Call) -> Iterator[Finding]:
+    """Revisa cualquier llamada que elige un work pool: `.deploy(…)`, `to_deployment(…)`."""
+    values = arguments(call).values
+    pool = text_of(values.get("work_pool_name"))
+    if not pool:
+        return
+    nodes = [values[name] for name in ("name", "*0") if name in values]
+    nodes += elements(values["tags"]) if "tags" in values else []
+    if text := mismatch(pool, filter(None, map(text_of, nodes))):
+        yield finding(call, RULE, text)
+
+
+def _near(node: ast.AST, call: ast.Call) -> ast.AST:
+    """Devuelve el nodo si está en la llamada; si es una constante de otro lado, la llamada."""
+    return node if node in ast.walk(call) else call

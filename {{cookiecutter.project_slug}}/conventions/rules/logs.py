@@ -1,0 +1,53 @@
+"""EF03: se escribe con PrefectLogger, pedido dentro de un flujo o de una tarea.
+
+Lo que está a la vista (`print`, `logging.getLogger`…) lo dice ruff, con los mensajes de
+pyproject.toml; acá, lo mismo por otro nombre, y dónde se pide el logger.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from conventions.findings import Finding, finding
+from conventions.project import Project
+from conventions.runs import frames_at_import
+from conventions.scopes import Imported
+from conventions.values import External, called
+
+RULE = "EF03 logger"
+_METHODS = ("obtener_logger_prefect", "cambiar_rotfile_handler_params")
+INSTEAD = "usá logger_global.obtener_logger_prefect() dentro del flujo o de la tarea"
+
+
+def check(project: Project) -> Iterator[Finding]:
+    banned = {name: text for name, text in project.banned.items() if name != "pytz"}
+    banned["builtins.print"] = INSTEAD  # la regla T20, que no lleva mensaje
+    for call in project.calls:
+        value = called(call)
+        if isinstance(value, External) and value.name in banned and not ruff_sees(call.func, value):
+            text = f"{value.name} no va al archivo de log; {banned[value.name]}."
+            yield finding(call, RULE, text)
+    for frame in frames_at_import(project):
+        for call in frame.calls:
+            if isinstance(call.func, ast.Attribute) and call.func.attr in _METHODS:
+                text = f"El logger se pide fuera de una ejecución, donde no hay; {INSTEAD}."
+                yield finding(call, RULE, text)
+
+
+def ruff_sees(node: ast.expr, value: External) -> bool:
+    """Dice si en el mismo archivo se ve de dónde viene el nombre: `import logging as l; l.info`."""
+    names: list[str] = []
+    while isinstance(node, ast.Attribute):
+        names.insert(0, node.attr)
+        node = node.value
+    if not isinstance(node, ast.Name):
+        return False
+    scope = node.scope
+    while scope and node.id not in scope.bindings:
+        scope = scope.parent
+    bindings = scope.bindings[node.id] if scope else [Imported(f"builtins.{node.id}")]
+    origins = {item.name for item in bindings if isinstance(item, Imported)}
+    return len(bindings) == len(origins) and value.name in {
+        ".".join([origin, *names]) for origin in origins
+    }
