@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import codecs
 import contextlib
+import copy
 import logging
 import os
 import re
@@ -21,6 +22,7 @@ from concurrent_log_handler import ConcurrentTimedRotatingFileHandler
 from prefect.exceptions import MissingContextError
 from prefect.logging import get_run_logger
 from prefect.logging.formatters import PrefectFormatter
+from prefect.settings import get_current_settings
 
 if TYPE_CHECKING:
     from prefect.logging.loggers import LoggingAdapter
@@ -32,8 +34,9 @@ class PrefectLogger:
     """Da el logger de Prefect de cada flujo o tarea, con un archivo que rota por tiempo.
 
     Al archivo va, una sola vez, cada línea de las ejecuciones que lo pidieron; también las
-    de Prefect («Finished in state…», el traceback de una falla). Si no se puede escribir,
-    la ejecución lo advierte y sigue.
+    de Prefect («Finished in state…», el traceback de una falla) y las de las bibliotecas que
+    estén en `extra_loggers`, en prefect.toml. Si no se puede escribir, la ejecución lo advierte
+    y sigue.
 
     Args:
         script_path: El archivo del flujo: `__file__`.
@@ -238,8 +241,8 @@ class _Router(logging.Handler):
     def bind(self, owner: PrefectLogger, logger: LoggingAdapter, file: _LogFile) -> None:
         """Manda a `file` lo que la ejecución de `logger` escriba de acá en adelante."""
         for name in ("prefect.flow_runs", "prefect.task_runs"):
-            if self not in logging.getLogger(name).handlers:
-                logging.getLogger(name).addHandler(self)
+            logging.getLogger(name).addHandler(self)  # si ya lo tiene, no lo repite
+        _listen_to_libraries(self)
         with self.lock:
             try:
                 if file not in self._files:
@@ -250,7 +253,17 @@ class _Router(logging.Handler):
                 self._targets.setdefault(_run_id(logger.extra), {})[owner] = file, logger
 
     def emit(self, record: logging.LogRecord) -> None:
-        targets = self._targets.get(_run_id(vars(record)))
+        if _run_id(vars(record)):
+            targets = self._targets.get(_run_id(vars(record)))
+        elif run := _current_run():  # una línea de una biblioteca: se escribe como de la ejecución
+            record = copy.copy(record)
+            vars(record).update(run.extra, name=run.logger.name)
+            # Una tarea que no pidió el logger escribe en el archivo de su flujo.
+            targets = self._targets.get(_run_id(run.extra)) or self._targets.get(
+                run.extra.get("flow_run_id", "")
+            )
+        else:
+            targets = None
         if not targets:
             return
         owner = getattr(record, "prefect_logger", None)
@@ -274,8 +287,36 @@ class _Router(logging.Handler):
             )
 
 
+def _current_run() -> LoggingAdapter | None:
+    """Devuelve el logger de la ejecución en curso, si hay una."""
+    try:
+        logger = get_run_logger()
+    except MissingContextError:
+        return None
+    return logger if isinstance(logger, logging.LoggerAdapter) else None
+
+
+def _listen_to_libraries(handler: logging.Handler) -> None:
+    """Escucha a las bibliotecas de `extra_loggers`, desde el mismo nivel que a Prefect.
+
+    Prefect las manda a su interfaz, pero sin un nivel propio callan todo lo que es menos que
+    una advertencia.
+    """
+    settings = get_current_settings().logging
+    names = settings.extra_loggers or []
+    for name in names:
+        library = logging.getLogger(name)
+        if library.level == logging.NOTSET:
+            library.setLevel(settings.level)
+        if any(name.startswith(f"{parent}.") for parent in names):  # ya lo escucha el padre
+            library.handlers = [own for own in library.handlers if own not in _PREFECT.handlers]
+        else:
+            library.addHandler(handler)
+
+
 def _run_id(fields: dict[str, Any]) -> str:
     return fields.get("task_run_id") or fields.get("flow_run_id") or ""
 
 
+_PREFECT = logging.getLogger("prefect.extra")  # Prefect copia sus handlers a los extra_loggers
 _ROUTER = _Router()
