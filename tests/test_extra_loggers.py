@@ -109,9 +109,7 @@ def test_in_a_deployed_run(server: Server, with_library: Project, worker_log: Pa
     assert_each_line_is_once(server, with_library, worker_log.read_text("utf-8"))
 
 
-def test_a_library_and_its_parent_may_both_be_listed(
-    server: Server, with_library: Project
-) -> None:
+def test_a_library_and_its_parent_may_both_be_listed(server: Server, with_library: Project) -> None:
     with_library.edit("prefect.toml", '["mi_libreria"]', '["mi_libreria.ventas", "mi_libreria"]')
     result = with_library.run("src/con_libreria.py")
     assert_each_line_is_once(server, with_library, result.output)
@@ -121,7 +119,7 @@ def test_a_level_that_a_library_has_of_its_own_is_kept(
     server: Server, with_library: Project
 ) -> None:
     with_library.edit(
-        "src/libreria.py", "logger.info(\"al", "logger.setLevel(logging.ERROR)\nlogger.info(\"al"
+        "src/libreria.py", 'logger.info("al', 'logger.setLevel(logging.ERROR)\nlogger.info("al'
     )
     result = with_library.run("src/con_libreria.py")
     assert result.code == 0 and "trabajo" not in result.output, result.output

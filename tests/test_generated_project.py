@@ -25,6 +25,7 @@ FILES = """
 .github/workflows/mi-flujo.yml
 .gitignore
 .pre-commit-config.yaml
+MAQUINA.md
 README.md
 deploy.py
 deployment/__init__.py
@@ -32,6 +33,7 @@ deployment/cli.py
 deployment/import_flow.py
 deployment/{source}.py
 deployment/local_check.py
+deployment/machine_check.py
 deployment/model.py
 deployment/publish.py
 deployment/server_check.py

@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.text import Text
 
 from deployment.local_check import FlowImport, check_deployments
+from deployment.machine_check import check_machine
 from deployment.model import Deployment, Project, SourceError
 from deployment.server_check import Finding, check_server
 
@@ -100,6 +101,7 @@ def _check(
     """Revisa todo, en orden, sin cambiar nada; el flujo se importa mientras tanto."""
     with project.source.code() as folder:
         flow_import = FlowImport(project, folder)
+        yield from check_machine(env, project.pools[env])
         yield from check_server(
             get_current_settings().to_environment_variables(include_secrets=True),
             [project.pools[env]],
