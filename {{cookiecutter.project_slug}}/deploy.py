@@ -48,9 +48,28 @@ PROJECT = Project(
     {% endif %}
 {%- endfor %}],
 {%- if cookiecutter.source == "github" %}
+{%- if cookiecutter.prefect_logger == "consulterscommons" %}
+    env={
+        "PYTHONUTF8": "1",
+        "GIT_TERMINAL_PROMPT": "0",  # al instalar consulterscommons, Git no pregunta nada
+        "GCM_INTERACTIVE": "never",
+    },
+{%- else %}
     env={"PYTHONUTF8": "1", "FLOW_LOG_DIR": "~/.prefect/logs/{{ cookiecutter.project_slug }}"},
+{%- endif %}
 {%- else %}
     env={"PYTHONUTF8": "1"},
+{%- endif %}
+{%- if cookiecutter.prefect_logger == "consulterscommons" %}
+    private_libraries={
+{%- if cookiecutter.source == "github" %}
+        "consulterscommons": "borrá exclude-dependencies de pyproject.toml y ejecutá: "
+        'uv add "consulterscommons @ git+https://github.com/Technological-Consulters/'
+        'consulterscommons.git"',
+{%- else %}
+        "consulterscommons": "borrá exclude-dependencies de pyproject.toml y ejecutá: uv sync",
+{%- endif %}
+    },
 {%- endif %}
 )
 

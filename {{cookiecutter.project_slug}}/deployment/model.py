@@ -53,6 +53,7 @@ class Project:
         pools: El work pool de cada entorno: «dev» y «prod».
         secrets: Los bloques Secret que el flujo carga.
         env: Variables de entorno de las ejecuciones. Nunca secretos: se guardan en claro.
+        private_libraries: Las bibliotecas que no se instalan solas, y qué hay que hacer para eso.
     """
 
     source: Source
@@ -61,6 +62,7 @@ class Project:
     pools: Mapping[str, str]
     secrets: Sequence[str] = ()
     env: Mapping[str, str] = field(default_factory=dict)
+    private_libraries: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if isinstance(self.secrets, str):
