@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import os
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from harness import SYSTEM_PATH, TOOLS, UV, Project, git, run, wait_until, worker
+from harness import SYSTEM_PATH, TOOLS, UV, Project, git, git_host, run, wait_until, worker
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -218,15 +219,37 @@ def test_with_access_it_is_locked_to_a_commit_and_a_deployed_run_logs_through_it
 
 
 @pytest.mark.real
-def test_with_access_a_github_project_has_it_among_what_prefect_installs(
-    author: Callable[..., Project], library: str
+def test_with_access_a_run_from_a_repository_installs_it_and_logs_through_it(
+    author: Callable[..., Project],
+    library: str,
+    server: Server,
+    installed: Project,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
-    """Prefect's own command for a run is `uv run --no-default-groups`."""
-    project = author(library, source="github")
-    give_access(project)
-    alone = ("run", "--frozen", "--isolated", "--no-default-groups", "python", "-c")
-    result = uv(project, *alone, "import consulterscommons.log_tools as c; print(c.__file__)")
-    assert result.code == 0 and "log_tools.py" in result.output, result.output
+    """Prefect's own command for such a run is `uv run --no-default-groups`."""
+    folder, token = tmp_path_factory.mktemp("host"), "github_pat_de_la_biblioteca"
+    server.make_secret("token-biblioteca", token)
+    with git_host(folder, token) as host:
+        server = replace(server, env=server.env | host.env())
+        url = host.make_repository("electra/flujos.git", server.env)
+        answers = {"github_repository": url, "github_secret": "token-biblioteca"}
+        project = author(library, source="github", pool_dev="con-acceso-git", **answers)
+        give_access(project)
+        project.edit("src/mi_flujo.py", "    largo = ", '    logger.info("ruido")\n    largo = ')
+        project.env = project.env | server.env | {"PATH": project.env["PATH"]}
+        for command in (
+            ("add", "--all"),
+            ("commit", "-q", "-m", "Con la biblioteca"),
+            ("push", "-q", host.with_token(url), "HEAD:main"),
+        ):
+            done = git(*command, cwd=project.path, env=project.env)
+            assert done.code == 0, done.output
+        (folder / "worker").mkdir()
+        with worker(installed, server, "con-acceso-git", folder / "worker"):
+            result = uv(project, "run", "--frozen", "deploy.py", "--run")
+    assert result.code == 0 and "Terminó bien" in result.output, result.output
+    terminal = (folder / "worker" / "worker.log").read_text("utf-8")
+    assert terminal.count("¡Hola, mundo!") == 1 and "ruido" not in terminal, terminal
 
 
 @pytest.mark.real
