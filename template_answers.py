@@ -454,7 +454,7 @@ _QUESTIONS: dict[str, _Question] = {
     "pool_dev": _Question(_pool_dev_problem, "pool-dev"),
     "pool_prod": _Question(_pool_prod_problem, "pool-prod"),
     "secrets": _Question(_secrets_problem, "token-api, clave-sql"),
-    "prefect_logger": _Question(_one_of("bundled", later=("consulterscommons",)), "bundled"),
+    "prefect_logger": _Question(_one_of("bundled", "consulterscommons"), "bundled"),
     "server_check": _Question(_one_of("warn", "strict", "skip"), "warn"),
 }
 

@@ -17,6 +17,7 @@ SERVER_CHECK = {{ cookiecutter.server_check | python }}
 POOLS = [{{ cookiecutter.pool_dev | python }}, {{ cookiecutter.pool_prod | python }}]
 SECRETS = {{ cookiecutter.secrets | names }}
 TOKENS = [{% if cookiecutter.source == "github" %}{{ cookiecutter.github_secret | python }}{% endif %}]
+PRIVATE_LOGGER = {{ cookiecutter.prefect_logger == "consulterscommons" }}
 MODULE = {{ cookiecutter.__module | python }}
 
 PROJECT = os.getcwd()
@@ -192,6 +193,8 @@ def main() -> int:
         point_conventions_at_project(outer)
     if SECRETS:
         print("El flujo usa secretos: antes de correrlo, creá los de «Secretos», en README.md.")
+    if PRIVATE_LOGGER:
+        print("El flujo usa consulterscommons: antes de correrlo, seguí «Logs», en README.md.")
     print(f"Listo. Para correr el flujo:\n  cd {os.path.basename(PROJECT)}\n  uv run src/{MODULE}.py")
     return 0
 

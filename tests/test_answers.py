@@ -238,7 +238,7 @@ REFUSED: dict[str, list[str]] = {
                  "`a`", *CONTROL, *JINJA],
     "pool_prod": ["", "pool de desarrollo", "pool-dev", "Prefect", "a/b"],
     "secrets": ["mi_secreto", "a, Mi-Secreto", "a b", "a;b", "año", "a,-", *CONTROL, *JINJA],
-    "prefect_logger": ["", "consulterscommons", "loguru"],
+    "prefect_logger": ["", "loguru"],
     "server_check": ["", "yes", "WARN"],
 }  # fmt: skip
 

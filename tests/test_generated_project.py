@@ -25,6 +25,7 @@ FILES = """
 .github/workflows/mi-flujo.yml
 .gitignore
 .pre-commit-config.yaml
+MAQUINA.md
 README.md
 conventions/__init__.py
 conventions/__main__.py
@@ -57,6 +58,7 @@ deployment/dates.py
 deployment/import_flow.py
 deployment/{source}.py
 deployment/local_check.py
+deployment/machine_check.py
 deployment/model.py
 deployment/publish.py
 deployment/runs_at.py
@@ -85,25 +87,36 @@ PARSERS: dict[str, Callable[[str], object]] = {
 
 
 SOURCES = {"local": "local_folder", "github": "git_source"}
+LOGGERS = {
+    "bundled": {"src/prefect_logger.py", "tests/test_prefect_logger.py"},
+    "consulterscommons": {"logging.yml", "tests/consulterscommons.py"},
+}
 
 
 @pytest.fixture(
     scope="module",
-    params=[(source, secrets) for source in SOURCES for secrets in ("", "token-api, clave-sql")],
-    ids=lambda answers: f"{answers[0]}{'-secrets' * bool(answers[1])}",
+    params=[
+        (source, secrets, logger)
+        for source in SOURCES
+        for secrets in ("", "token-api, clave-sql")
+        for logger in LOGGERS
+    ],
+    ids=lambda answers: f"{answers[0]}{'-secrets' * bool(answers[1])}-{answers[2]}",
 )
 def generated(
     request: pytest.FixtureRequest,
     tmp_path_factory: pytest.TempPathFactory,
     generate: Callable[..., Generated],
 ) -> Generated:
-    source, secrets = request.param
-    return generate(tmp_path_factory.mktemp("generated"), source=source, secrets=secrets)
+    source, secrets, logger = request.param
+    folder = tmp_path_factory.mktemp("generated")
+    return generate(folder, source=source, secrets=secrets, prefect_logger=logger)
 
 
-def file_names(source: str) -> list[str]:
-    """Return the files of a project, by its `source`."""
-    return sorted(FILES.format(source=SOURCES[source]).split())
+def file_names(source: str, logger: str = "bundled") -> list[str]:
+    """Return the files of a project, by its `source` and its `prefect_logger`."""
+    both = set(FILES.format(source=SOURCES[source]).split()) - LOGGERS["bundled"]
+    return sorted(both | LOGGERS[logger])
 
 
 def files(project: Path) -> list[Path]:
@@ -113,11 +126,9 @@ def files(project: Path) -> list[Path]:
 
 
 def test_it_holds_exactly_these_files(generated: Generated, request: Any) -> None:
-    source = SOURCES[request.node.callspec.params["generated"][0]]
-    expected = sorted(FILES.format(source=source).split())
-    assert [
-        path.relative_to(generated.path).as_posix() for path in files(generated.path)
-    ] == expected
+    source, _, logger = request.node.callspec.params["generated"]
+    found = [path.relative_to(generated.path).as_posix() for path in files(generated.path)]
+    assert found == file_names(source, logger)
 
 
 def test_every_file_parses_and_has_unix_line_ends(generated: Generated) -> None:

@@ -27,6 +27,7 @@ POOLS = {"pool_dev": "git-dev", "pool_prod": "git-prod"}
 # the token in all that the run can see (written backwards here, so that it does not find itself).
 NUMBERS = f'''"""Números romanos, y dónde se ve un texto."""
 
+import logging
 import os
 from pathlib import Path
 
@@ -37,6 +38,7 @@ SOUGHT = "{TOKEN[::-1]}"[::-1].encode()
 
 def saludo_romano(numero: int) -> str:
     """Escribe un número a la romana."""
+    logging.getLogger("numeros").info("la biblioteca tradujo %d", numero)
     return roman.toRoman(numero)
 
 
@@ -133,6 +135,7 @@ def monorepo(
         assert generated.code == 0, generated.output
     romanos = Project(folder / "dev" / "romanos", Path(), {})
     (romanos.path / "src" / "numeros.py").write_text(NUMBERS, "utf-8")
+    romanos.edit("prefect.toml", "extra_loggers = []", 'extra_loggers = ["numeros"]')
     romanos.edit("pyproject.toml", '    "tzdata",', '    "roman==5.2",\n    "tzdata",')
     romanos.edit(
         "src/romanos.py",
@@ -246,6 +249,9 @@ def test_a_project_in_a_folder_of_a_private_monorepo_runs_with_its_modules_and_i
     assert "Terminó bien (Completed)" in result.output
     log = logged(git_server, "romanos-dev", "A la romana: XIII")
     assert "Token en: []" in log
+    assert log.count("la biblioteca tradujo 13") == 1, "prefect.toml of the repository holds"
+    file = worker_folder / "home" / ".prefect" / "logs" / "romanos" / "romanos.log"
+    assert file.read_text("utf-8").count("Flow 'romanos' - la biblioteca tradujo 13\n") == 1
     commit = monorepo.git("rev-parse", "--short=12", "HEAD")
     python = rf"{re.escape(str(worker_folder / 'tmp'))}/\S+/dev/romanos/\.venv/bin/python"
     assert re.search(

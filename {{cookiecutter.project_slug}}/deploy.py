@@ -53,7 +53,15 @@ PROJECT = Project(
 {%- endfor %}],
     variables=[],
 {%- if cookiecutter.source == "github" %}
+{%- if cookiecutter.prefect_logger == "consulterscommons" %}
+    env={
+        "PYTHONUTF8": "1",
+        "GIT_TERMINAL_PROMPT": "0",  # al instalar consulterscommons, Git no pregunta nada
+        "GCM_INTERACTIVE": "never",
+    },
+{%- else %}
     env={"PYTHONUTF8": "1", "FLOW_LOG_DIR": "~/.prefect/logs/{{ cookiecutter.project_slug }}"},
+{%- endif %}
 {%- else %}
     env={"PYTHONUTF8": "1"},
 {%- endif %}
@@ -62,6 +70,17 @@ PROJECT = Project(
         late=timedelta(hours=4),  # lo que se atrasa y en este tiempo no empieza se cancela
         lost=timedelta(minutes=10),  # lo que no da señales de vida queda como Crashed
     ),
+{%- if cookiecutter.prefect_logger == "consulterscommons" %}
+    private_libraries={
+{%- if cookiecutter.source == "github" %}
+        "consulterscommons": "borrá exclude-dependencies de pyproject.toml y ejecutá: "
+        'uv add "consulterscommons @ git+https://github.com/Technological-Consulters/'
+        'consulterscommons.git"',
+{%- else %}
+        "consulterscommons": "borrá exclude-dependencies de pyproject.toml y ejecutá: uv sync",
+{%- endif %}
+    },
+{%- endif %}
 )
 
 

@@ -18,6 +18,7 @@ from rich.text import Text
 
 from deployment.dates import DatesError, read_dates
 from deployment.local_check import FlowImport, check_deployments
+from deployment.machine_check import check_machine
 from deployment.model import Deployment, Project, SourceError
 from deployment.server_check import UV_RUN, Finding, check_server
 from deployment.timezones import timezone_problem
@@ -108,6 +109,7 @@ def _check(
     """Revisa todo, en orden, sin cambiar nada; el flujo se importa mientras tanto."""
     with project.source.code() as folder:
         flow_import = FlowImport(project, folder)
+        yield from check_machine(env, project.pools[env])
         yield from check_server(
             _settings(),
             [project.pools[env]],

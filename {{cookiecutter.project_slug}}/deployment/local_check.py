@@ -75,6 +75,7 @@ class FlowImport:
             folder: Su carpeta, tal como la ve un worker.
         """
         self._entrypoint = project.entrypoint
+        self._private_libraries = project.private_libraries
         # Sin PYTHONPATH y con -P: del proyecto solo se ve lo que va a ver un worker.
         env = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
         env |= project.env
@@ -106,6 +107,11 @@ class FlowImport:
             yield Finding("error", f"Python se cerró (código {code}) al importar {entrypoint}.")
             return
         if "error" in flow:
+            missing = re.match(r"ModuleNotFoundError: No module named '(\w+)", flow["error"])
+            if missing and missing[1] in self._private_libraries:
+                text = f"Falta la biblioteca {missing[1]}, que {entrypoint} importa."
+                yield Finding("error", text, self._private_libraries[missing[1]])
+                return
             yield Finding("error", f"El flujo {entrypoint} no se puede importar: {flow['error']}.")
             return
         yield Finding("bien", f"Flujo «{flow['name']}»: {entrypoint} se importa.")

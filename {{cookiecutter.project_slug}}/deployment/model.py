@@ -72,6 +72,7 @@ class Project:
         variables: Las variables de Prefect que el flujo lee.
         env: Variables de entorno de las ejecuciones. Nunca secretos: se guardan en claro.
         watchdog: Los límites de las ejecuciones; None no vigila ninguno.
+        private_libraries: Las bibliotecas que no se instalan solas, y qué hay que hacer para eso.
     """
 
     source: Source
@@ -82,6 +83,7 @@ class Project:
     variables: Sequence[str] = ()
     env: Mapping[str, str] = field(default_factory=dict)
     watchdog: Watchdog | None = Watchdog()
+    private_libraries: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for name in ("secrets", "variables"):

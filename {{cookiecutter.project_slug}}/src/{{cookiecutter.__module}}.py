@@ -1,11 +1,16 @@
 """El flujo y sus tareas: este es el archivo donde va tu trabajo."""
 
+{% if cookiecutter.prefect_logger == "consulterscommons" -%}
+from consulterscommons.log_tools import PrefectLogger
+{% endif -%}
 from prefect import flow, task
 {%- if cookiecutter.secrets | names %}
 from prefect.blocks.system import Secret
 {%- endif %}
 
+{% if cookiecutter.prefect_logger == "bundled" -%}
 from prefect_logger import PrefectLogger
+{% endif -%}
 from run_info import run_info
 
 logger_global = PrefectLogger(__file__)

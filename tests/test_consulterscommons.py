@@ -1,0 +1,274 @@
+"""`prefect_logger=consulterscommons`: without access to the private library, and with it.
+
+The library is played: a package in a Git repository of this machine, with the interface that
+flows rely on and a file of its own. Without access is an address at which nobody listens.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from harness import SYSTEM_PATH, TOOLS, UV, Project, git, git_host, run, wait_until, worker
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from harness import Generated, Result, Server
+
+ADDRESS = "https://github.com/Technological-Consulters/consulterscommons.git"
+NOWHERE = "https://localhost:1/x.git"
+
+LIBRARY = """
+import logging
+from pathlib import Path
+
+
+class PrefectLogger:
+    def __init__(self, script_path, log_path=None, when="D", interval=30, backup_count=12,
+                 encoding="utf-8"):
+        script = Path(script_path)
+        self.path = Path(log_path or script.parent / "logs" / f"{script.stem}.log")
+
+    def obtener_logger_prefect(self):
+        from prefect import get_run_logger
+
+        logger = get_run_logger()
+        self.path.parent.mkdir(exist_ok=True)
+        if not any(isinstance(own, logging.FileHandler) for own in logger.logger.handlers):
+            handler = logging.FileHandler(self.path, encoding="utf-8")
+            logger.logger.addHandler(handler)
+        return logger
+
+    def cambiar_rotfile_handler_params(self, log_path=None, when=None, interval=None,
+                                       backup_count=None, encoding=None):
+        return self.obtener_logger_prefect()
+
+
+class RemoveSpecificLogs(logging.Filter):
+    def filter(self, record):
+        return "Created task run" not in str(record.msg) and "ruido" not in str(record.msg)
+
+
+class RemoveUnicodeErrorLogs(logging.Filter):
+    def filter(self, record):
+        return "UnicodeDecodeError" not in str(record.msg)
+"""
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory, environment: dict[str, str]) -> str:
+    """The address of a Git repository with the played library."""
+    folder = tmp_path_factory.mktemp("biblioteca")
+    package = folder / "consulterscommons"
+    package.mkdir()
+    (package / "__init__.py").touch()
+    (package / "log_tools.py").write_text(LIBRARY, "utf-8")
+    (folder / "pyproject.toml").write_text(
+        '[project]\nname = "consulterscommons"\nversion = "0.1.0"\n'
+        '[build-system]\nrequires = ["setuptools"]\nbuild-backend = "setuptools.build_meta"\n',
+        "utf-8",
+    )
+    for command in (("init", "-q"), ("add", "."), ("commit", "-q", "-m", "uno")):
+        assert git(*command, cwd=folder, env=environment).code == 0
+    return folder.as_uri()
+
+
+@pytest.fixture
+def author(
+    tmp_path: Path, generate: Callable[..., Generated], environment: dict[str, str]
+) -> Callable[..., Project]:
+    """Return a function that generates a project whose library is at an address."""
+
+    def author(address: str, **answers: str) -> Project:
+        generated = generate(
+            tmp_path, prefect_logger="consulterscommons", server_check="skip", **answers
+        )
+        assert generated.code == 0, generated.output
+        for file in ("pyproject.toml", "deploy.py", "README.md"):
+            path = generated.path / file
+            text = path.read_text("utf-8")
+            path.write_text(text.replace(ADDRESS, address), "utf-8")
+        env = environment | {"PATH": f"{TOOLS}{os.pathsep}{SYSTEM_PATH}"}
+        python = generated.path / ".venv" / "bin" / "python"
+        return Project(generated.path, python, env)
+
+    return author
+
+
+def uv(project: Project, *arguments: str, **env: str) -> Result:
+    return run(UV, *arguments, cwd=project.path, env=project.env | env)
+
+
+def give_access(project: Project) -> None:
+    """Do what the README says, once, by someone who can read the library's repository."""
+    project.edit("pyproject.toml", 'exclude-dependencies = ["consulterscommons"]\n', "")
+    readme = (project.path / "README.md").read_text("utf-8")
+    (command,) = re.findall(r"```\nuv ((?:add|sync).*consulter.*|sync)\n```", readme)
+    arguments = [word.strip('"') for word in re.findall(r'"[^"]+"|\S+', command)]
+    result = uv(project, *arguments)
+    assert result.code == 0, result.output
+
+
+def test_the_flow_s_file_differs_in_its_import_alone(
+    tmp_path: Path, generate: Callable[..., Generated]
+) -> None:
+    flows = []
+    for answer in ("bundled", "consulterscommons"):
+        folder = tmp_path / answer
+        folder.mkdir()
+        generated = generate(folder, prefect_logger=answer, server_check="skip")
+        flows.append((generated.path / "src" / "mi_flujo.py").read_text("utf-8").splitlines())
+    only = [set(flows[0]) - set(flows[1]), set(flows[1]) - set(flows[0])]
+    assert only == [
+        {"from prefect_logger import PrefectLogger"},
+        {"from consulterscommons.log_tools import PrefectLogger"},
+    ]
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("source", ["local", "github"])
+def test_without_access_all_but_the_flow_works(
+    author: Callable[..., Project], server: Server, source: str
+) -> None:
+    server.make_pool(f"sin-acceso-{source}")
+    project = author(NOWHERE, source=source, pool_dev=f"sin-acceso-{source}")
+    for command in (("lock",), ("lock", "--check"), ("sync",), ("sync", "--locked")):
+        result = uv(project, *command)
+        assert result.code == 0, result.output
+    tested = uv(project, "run", "pytest", "-q")
+    assert tested.code == 0 and re.search(r"\d\d passed", tested.output), tested.output
+    for command in (("check",), ("format", "--check")):
+        assert uv(project, "run", "ruff", *command).code == 0
+    checked = uv(project, "run", "deploy.py", "--check", PREFECT_API_URL=server.url)
+    assert checked.code == 1 and "Traceback" not in checked.output
+    (line,) = (line for line in checked.output.splitlines() if "consulterscommons" in line)
+    assert line.startswith("  error  Falta la biblioteca consulterscommons, que src/mi_flujo.py")
+    assert "borrá exclude-dependencies de pyproject.toml y ejecutá: uv" in line
+    assert "work pool «sin-acceso-" in checked.output, "the rest is checked all the same"
+
+
+@pytest.mark.real
+def test_the_integration_test_passes_with_the_stand_in(author: Callable[..., Project]) -> None:
+    project = author(NOWHERE)
+    tested = uv(project, "run", "pytest", "-q", "-m", "integration")
+    assert tested.code == 0 and "1 passed" in tested.output, tested.output
+
+
+@pytest.mark.real
+def test_with_access_it_is_locked_to_a_commit_and_a_deployed_run_logs_through_it(
+    author: Callable[..., Project],
+    library: str,
+    server: Server,
+    installed: Project,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    project = author(library, pool_dev="con-acceso")
+    give_access(project)
+    assert re.search(
+        rf"git = .*{re.escape(library)}.*#[0-9a-f]{{40}}|{re.escape(library)}#[0-9a-f]{{40}}",
+        (project.path / "uv.lock").read_text("utf-8"),
+    )
+    assert "site-packages" in project.run("-c", "import consulterscommons as c; print(c)").output
+    tested = uv(project, "run", "pytest", "-q")
+    assert tested.code == 0, tested.output
+    flow = "src/mi_flujo.py"
+    project.edit(
+        flow,
+        "    largo = ",
+        '    logger.info("esto es ruido")\n'
+        '    logging.getLogger("mi_libreria.ventas").info("de una biblioteca")\n    largo = ',
+    )
+    project.edit(flow, "from consulters", "import logging\n\nfrom consulters")
+    project.edit(
+        "logging.yml",
+        "loggers:\n  prefect:",
+        "loggers:\n  mi_libreria: {level: INFO, handlers: [api]}\n  prefect:",
+    )
+    project.env = project.env | server.env | {"PATH": project.env["PATH"]}
+    by_hand = uv(project, "run", flow)
+    assert by_hand.code == 0 and "¡Hola, mundo!" in by_hand.output, by_hand.output
+    assert "ruido" not in by_hand.output and by_hand.output.count("de una biblioteca") == 1
+
+    folder = tmp_path_factory.mktemp("worker")
+    with worker(installed, server, "con-acceso", folder):
+        result = uv(project, "run", "deploy.py", "--run")
+    assert result.code == 0 and "Terminó bien" in result.output, result.output
+    file = (project.path / "src" / "logs" / "mi_flujo.log").read_text("utf-8")
+    assert file.count("¡Hola, mundo!") == 2, "by hand and by the worker"
+    assert file.count("ruido") == 2, "the filters stand before the UI and the terminal"
+    runs = server.api(
+        "POST", "/flow_runs/filter", {"work_pools": {"name": {"any_": ["con-acceso"]}}}
+    )
+    run_id = next(run["id"] for run in runs if run["state_type"] == "COMPLETED")
+    query = {"logs": {"flow_run_id": {"any_": [run_id]}}}
+
+    def messages() -> list[str]:
+        found = [log["message"] for log in server.api("POST", "/logs/filter", query)]
+        return found if any("El saludo tiene" in message for message in found) else []
+
+    found = wait_until(messages, "the log of the run", seconds=20)
+    assert found.count("¡Hola, mundo!") == found.count("de una biblioteca") == 1
+    assert "esto es ruido" not in found
+    assert "ruido" not in (folder / "worker.log").read_text("utf-8")
+
+
+@pytest.mark.real
+def test_with_access_a_run_from_a_repository_installs_it_and_logs_through_it(
+    author: Callable[..., Project],
+    library: str,
+    server: Server,
+    installed: Project,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    """Prefect's own command for such a run is `uv run --no-default-groups`."""
+    folder, token = tmp_path_factory.mktemp("host"), "github_pat_de_la_biblioteca"
+    server.make_secret("token-biblioteca", token)
+    with git_host(folder, token) as host:
+        server = replace(server, env=server.env | host.env())
+        url = host.make_repository("electra/flujos.git", server.env)
+        answers = {"github_repository": url, "github_secret": "token-biblioteca"}
+        project = author(library, source="github", pool_dev="con-acceso-git", **answers)
+        give_access(project)
+        project.edit("src/mi_flujo.py", "    largo = ", '    logger.info("ruido")\n    largo = ')
+        project.env = project.env | server.env | {"PATH": project.env["PATH"]}
+        for command in (
+            ("add", "--all"),
+            ("commit", "-q", "-m", "Con la biblioteca"),
+            ("push", "-q", host.with_token(url), "HEAD:main"),
+        ):
+            done = git(*command, cwd=project.path, env=project.env)
+            assert done.code == 0, done.output
+        (folder / "worker").mkdir()
+        with worker(installed, server, "con-acceso-git", folder / "worker"):
+            result = uv(project, "run", "--frozen", "deploy.py", "--run")
+    assert result.code == 0 and "Terminó bien" in result.output, result.output
+    terminal = (folder / "worker" / "worker.log").read_text("utf-8")
+    assert terminal.count("¡Hola, mundo!") == 1 and "ruido" not in terminal, terminal
+
+
+@pytest.mark.real
+def test_who_has_no_access_can_still_work_in_a_project_that_has_the_library(
+    author: Callable[..., Project], library: str, tmp_path: Path
+) -> None:
+    project = author(library)
+    give_access(project)
+    (tmp_path / "otra").mkdir()
+    git("clone", "-q", library, str(tmp_path / "otra"), cwd=tmp_path, env=project.env)
+    gone = Path(library.removeprefix("file://"))
+    hidden = gone.rename(gone.with_name("sin-acceso"))
+    try:
+        cache = {"UV_NO_CACHE": "1"}  # who never had it has nothing of it here
+        (project.path / ".venv").rename(tmp_path / "venv-viejo")
+        assert uv(project, "sync", **cache).code != 0, "it is needed by default"
+        synced = uv(project, "sync", "--no-group", "consulterscommons")
+        assert synced.code == 0, synced.output
+        tested = uv(project, "run", "--no-group", "consulterscommons", "pytest", "-q")
+        assert tested.code == 0, tested.output
+    finally:
+        hidden.rename(gone)
