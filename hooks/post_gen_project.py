@@ -16,7 +16,7 @@ UNDER_CRUFT = {{ "_repo_dir" not in cookiecutter }}
 SERVER_CHECK = {{ cookiecutter.server_check | python }}
 POOLS = [{{ cookiecutter.pool_dev | python }}, {{ cookiecutter.pool_prod | python }}]
 SECRETS = {{ cookiecutter.secrets | names }}
-TOKENS = [{% if cookiecutter.source == "github" %}{{ cookiecutter.github_secret | python }}{% endif %}]
+TOKENS = {{ [cookiecutter.github_secret] if cookiecutter.source == "github" else [] }}
 PRIVATE_LOGGER = {{ cookiecutter.prefect_logger == "consulterscommons" }}
 MODULE = {{ cookiecutter.__module | python }}
 

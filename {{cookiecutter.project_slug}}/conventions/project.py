@@ -71,7 +71,8 @@ class Project:
         extras = project.get("optional-dependencies", {})
         lists = [project.get("dependencies", [])]
         lists += extras.values() if isinstance(extras, dict) else []
-        lists += self._table("dependency-groups").values() if dev else []
+        groups = self._table("dependency-groups")
+        lists += [group for name, group in groups.items() if dev or name != "dev"]
         return [item for names in lists if isinstance(names, list) for item in names]
 
     def _table(self, *path: str) -> dict[str, Any]:

@@ -43,7 +43,8 @@ def sin_prefect({% if cookiecutter.secrets | names or cookiecutter.prefect_logge
 {%- endif %}
 {%- if cookiecutter.prefect_logger == "consulterscommons" %}
     obtener_logger = "consulterscommons.log_tools.PrefectLogger.obtener_logger_prefect"
-    monkeypatch.setattr(obtener_logger, lambda self: logging.getLogger("pruebas"))
+    logger = logging.getLogger("pruebas")  # noqa: TID251 - hace del logger de una ejecución
+    monkeypatch.setattr(obtener_logger, lambda self: logger)
 {%- endif %}
     with disable_run_logger():
         yield
