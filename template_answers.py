@@ -213,6 +213,7 @@ _WINDOWS_DEVICES = {"con", "prn", "aux", "nul"} | {
 _OWN_NAMES = {
     "conftest", "deploy", "deployment", "prefect_logger", "run_info", "src", "test", "tests",
     "flow", "task", "preparar_saludo", "entregar_saludo", "logger_global",
+    "consultar_importes", "leer_importes", "sumar_importes", "sumar_ventas", "sumar_compras",
     "l",  # E743: an ambiguous name for a function
 }  # fmt: skip
 # The top-level modules of what a project installs (a test compares them with the real thing), of
@@ -432,7 +433,7 @@ _QUESTIONS: dict[str, _Question] = {
     "project_name": _Question(_title_problem, "Ventas del día"),
     "project_slug": _Question(_slug_problem, "ventas-del-dia"),
     "description": _Question(_title_problem, "Suma las ventas del día"),
-    "flow_kind": _Question(_one_of("basic", later=("subflows", "monitoring")), "basic"),
+    "flow_kind": _Question(_one_of("basic", "subflows", later=("monitoring",)), "basic"),
     "source": _Question(_one_of("local", "github"), "local"),
     "github_repository": _Question(_repository_problem, "https://github.com/org/flujos.git"),
     "github_secret": _Question(_block_problem, "github-token"),

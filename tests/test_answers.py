@@ -178,6 +178,7 @@ WELCOME: dict[str, list[str]] = {
     ],
     "project_slug": ["a", "mi-flujo-2", "x1", "a" * 40, "contabilidad", "aux-2", "classes", "flujo", "nombre",
                      "logger", "letras", "servidor", "sin-prefect", "none", "secretos"],
+    "flow_kind": ["basic", "subflows"],
     "github_repository": [
         "https://github.com/org/repo", "https://git.example.com:8443/a.b/c_d.git",
         "https://localhost/a/b",
@@ -211,7 +212,7 @@ REFUSED: dict[str, list[str]] = {
         "nul", "com1", "lpt9", "a" * 41, "yaml", "print", "flow", "task", "concurrent-log-handler",
         "ｍi", "ı", "a;b", "$(id)", "`id`", "a&b", *CONTROL, *JINJA,
     ],
-    "flow_kind": ["", "Basic", "subflows", "monitoring", "1", *JINJA],
+    "flow_kind": ["", "Basic", "monitoring", "1", *JINJA],
     "source": ["", "gitlab", "GitHub"],
     "github_repository": [
         "", "http://github.com/a/b", "git@github.com:a/b.git", "https://github.com/a",

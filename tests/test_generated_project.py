@@ -56,25 +56,31 @@ PARSERS: dict[str, Callable[[str], object]] = {
 
 
 SOURCES = {"local": "local_folder", "github": "git_source"}
+KINDS = {"basic": "", "subflows": ""}  # and the files that only this kind has
+VARIANTS = {
+    f"{kind}-{source}{'-secrets' * bool(secrets)}": {
+        "flow_kind": kind,
+        "source": source,
+        "secrets": secrets,
+    }
+    for kind in KINDS
+    for source in SOURCES
+    for secrets in ("", "token-api, clave-sql")
+}
 
 
-@pytest.fixture(
-    scope="module",
-    params=[(source, secrets) for source in SOURCES for secrets in ("", "token-api, clave-sql")],
-    ids=lambda answers: f"{answers[0]}{'-secrets' * bool(answers[1])}",
-)
+@pytest.fixture(scope="module", params=VARIANTS)
 def generated(
     request: pytest.FixtureRequest,
     tmp_path_factory: pytest.TempPathFactory,
     generate: Callable[..., Generated],
 ) -> Generated:
-    source, secrets = request.param
-    return generate(tmp_path_factory.mktemp("generated"), source=source, secrets=secrets)
+    return generate(tmp_path_factory.mktemp("generated"), **VARIANTS[request.param])
 
 
-def file_names(source: str) -> list[str]:
-    """Return the files of a project, by its `source`."""
-    return sorted(FILES.format(source=SOURCES[source]).split())
+def file_names(source: str, flow_kind: str = "basic") -> list[str]:
+    """Return the files of a project, by its `source` and `flow_kind`."""
+    return sorted((FILES.format(source=SOURCES[source]) + KINDS[flow_kind]).split())
 
 
 def files(project: Path) -> list[Path]:
@@ -84,8 +90,8 @@ def files(project: Path) -> list[Path]:
 
 
 def test_it_holds_exactly_these_files(generated: Generated, request: Any) -> None:
-    source = SOURCES[request.node.callspec.params["generated"][0]]
-    expected = sorted(FILES.format(source=source).split())
+    answers = VARIANTS[request.node.callspec.params["generated"]]
+    expected = file_names(answers["source"], answers["flow_kind"])
     assert [
         path.relative_to(generated.path).as_posix() for path in files(generated.path)
     ] == expected

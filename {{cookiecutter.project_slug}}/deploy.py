@@ -71,7 +71,11 @@ def deployments() -> list[Deployment]:
                 )
             ],
 {%- endif %}
+{%- if cookiecutter.flow_kind == "subflows" %}
+            parameters={"saldo_inicial": 0},
+{%- else %}
             parameters={"nombre": "mundo"},
+{%- endif %}
             tags=["{{ cookiecutter.project_slug }}"],
         ),
     ]

@@ -14,7 +14,15 @@ import deploy
 def sin_prefect({% if cookiecutter.secrets | names %}monkeypatch{% endif %}):
     """Permite llamar a las tareas y al flujo con `.fn()`, como funciones comunes."""
 {%- if cookiecutter.secrets | names %}
+{%- if cookiecutter.flow_kind == "subflows" %}
+
+    async def aload(name):
+        return Secret(value=f"valor de {name}")
+
+    monkeypatch.setattr(Secret, "aload", aload)
+{%- else %}
     monkeypatch.setattr(Secret, "load", lambda name: Secret(value=f"valor de {name}"))
+{%- endif %}
 {%- endif %}
     with disable_run_logger():
         yield
