@@ -16,6 +16,7 @@ UNDER_CRUFT = {{ "_repo_dir" not in cookiecutter }}
 SERVER_CHECK = {{ cookiecutter.server_check | python }}
 POOLS = [{{ cookiecutter.pool_dev | python }}, {{ cookiecutter.pool_prod | python }}]
 SECRETS = {{ cookiecutter.secrets | names }}
+BLOCKS = {{ ["email-server-credentials/correo-monitoreo"] if cookiecutter.flow_kind == "monitoring" else [] }}
 MODULE = {{ cookiecutter.__module | python }}
 
 PROJECT = os.getcwd()
@@ -42,7 +43,7 @@ def check() -> bool:
 
     print("Revisión del servidor de Prefect")
     missing = False
-    for finding in check_server(settings, POOLS, SECRETS):
+    for finding in check_server(settings, POOLS, SECRETS, blocks=BLOCKS):
         missing = missing or finding.level == "error"
         print(f"  {finding}", flush=True)
     return not missing or SERVER_CHECK == "warn"

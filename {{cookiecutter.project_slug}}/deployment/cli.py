@@ -105,6 +105,7 @@ def _check(
             [project.pools[env]],
             [*project.source.secrets, *project.secrets],
             prefect.__version__,
+            blocks=project.blocks,
             needs_worker=needs_worker,
         )
         yield from check_deployments(project, deployments)

@@ -52,6 +52,7 @@ class Project:
         timezone: El huso horario en que se muestran las próximas ejecuciones.
         pools: El work pool de cada entorno: «dev» y «prod».
         secrets: Los bloques Secret que el flujo carga.
+        blocks: Los bloques de otros tipos que carga, como en `Block.load`: «tipo/nombre».
         env: Variables de entorno de las ejecuciones. Nunca secretos: se guardan en claro.
     """
 
@@ -60,11 +61,13 @@ class Project:
     timezone: str
     pools: Mapping[str, str]
     secrets: Sequence[str] = ()
+    blocks: Sequence[str] = ()
     env: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if isinstance(self.secrets, str):
-            object.__setattr__(self, "secrets", (self.secrets,))
+        for name in ("secrets", "blocks"):
+            if isinstance(getattr(self, name), str):
+                object.__setattr__(self, name, (getattr(self, name),))
         env = {str(name): str(value) for name, value in self.env.items()}
         object.__setattr__(self, "env", env)
 
