@@ -153,7 +153,7 @@ def test_the_report_is_in_local_time_and_links_to_each_run(
 ) -> None:
     run = make_run(server, "con-enlace", "FAILED", message="<b>falta</b>\nel archivo | `x`")
     text = report(monitoring, server, huso_horario="Asia/Tokyo")
-    (row,) = (line for line in text.splitlines() if run in line)
+    row = next(iter(re.findall(rf"^- .*{run}.*\n.*$", text, re.M)))
     assert f"({server.url.removesuffix('/api')}/runs/flow-run/{run})" in row
     start = datetime.fromisoformat(server.api("GET", f"/flow_runs/{run}")["start_time"])
     assert f"{(start.astimezone(UTC) + timedelta(hours=9)):%d/%m %H:%M}" in row
