@@ -213,6 +213,11 @@ _WINDOWS_DEVICES = {"con", "prn", "aux", "nul"} | {
 _OWN_NAMES = {
     "conftest", "conventions", "deploy", "deployment", "prefect_logger", "run_info", "src", "test",
     "tests", "flow", "task", "preparar_saludo", "entregar_saludo", "logger_global",
+    "consultar_importes", "leer_importes", "sumar_importes", "sumar_ventas", "sumar_compras",
+    "report_data", "report_html", "report_mail", "report_period", "report_text", "run_reader",
+    "leer_ejecuciones", "publicar_informe", "enviar_correo",
+    "build_message", "build_report", "create_markdown_artifact", "flow_run", "get_client", "html", "markdown",
+    "period_until", "plain", "read_runs", "send", "sender_of", "subject",
     "l",  # E743: an ambiguous name for a function
 }  # fmt: skip
 # The top-level modules of what a project installs (a test compares them with the real thing), of
@@ -445,7 +450,7 @@ _QUESTIONS: dict[str, _Question] = {
     "project_name": _Question(_title_problem, "Ventas del día"),
     "project_slug": _Question(_slug_problem, "ventas-del-dia"),
     "description": _Question(_title_problem, "Suma las ventas del día"),
-    "flow_kind": _Question(_one_of("basic", later=("subflows", "monitoring")), "basic"),
+    "flow_kind": _Question(_one_of("basic", "subflows", "monitoring"), "basic"),
     "source": _Question(_one_of("local", "github"), "local"),
     "github_repository": _Question(_repository_problem, "https://github.com/org/flujos.git"),
     "github_secret": _Question(_block_problem, "github-token"),

@@ -18,6 +18,7 @@ POOLS = [{{ cookiecutter.pool_dev | python }}, {{ cookiecutter.pool_prod | pytho
 SECRETS = {{ cookiecutter.secrets | names }}
 TOKENS = {{ [cookiecutter.github_secret] if cookiecutter.source == "github" else [] }}
 PRIVATE_LOGGER = {{ cookiecutter.prefect_logger == "consulterscommons" }}
+BLOCKS = {{ ["email-server-credentials/correo-monitoreo"] if cookiecutter.flow_kind == "monitoring" else [] }}
 MODULE = {{ cookiecutter.__module | python }}
 
 PROJECT = os.getcwd()
@@ -44,7 +45,7 @@ def check() -> bool:
 
     print("Revisión del servidor de Prefect")
     missing = False
-    for finding in check_server(settings, POOLS, TOKENS + SECRETS):
+    for finding in check_server(settings, POOLS, TOKENS + SECRETS, blocks=BLOCKS):
         missing = missing or finding.level == "error"
         print(f"  {finding}", flush=True)
     return not missing or SERVER_CHECK == "warn"

@@ -61,9 +61,23 @@ def installed(
     generate: Callable[..., Generated],
     environment: dict[str, str],
 ) -> Project:
-    """The default project, installed with uv; its environment serves all the other projects."""
-    folder = tmp_path_factory.mktemp("installed")
-    generated = generate(folder, uv=True)
+    """The default project, installed with uv; its environment serves the other projects."""
+    return install(generate(tmp_path_factory.mktemp("installed"), uv=True), environment)
+
+
+@pytest.fixture(scope="session")
+def installed_monitoring(
+    tmp_path_factory: pytest.TempPathFactory,
+    generate: Callable[..., Generated],
+    environment: dict[str, str],
+) -> Project:
+    """The same for `flow_kind=monitoring`, which has a dependency more."""
+    folder = tmp_path_factory.mktemp("installed-monitoring")
+    return install(generate(folder, uv=True, flow_kind="monitoring"), environment)
+
+
+def install(generated: Generated, environment: dict[str, str]) -> Project:
+    """Install what a project's lock says."""
     env = environment | {"PATH": f"{TOOLS}{os.pathsep}{SYSTEM_PATH}"}
     synced = run(UV, "sync", "--frozen", "--quiet", cwd=generated.path, env=env)
     assert synced.code == 0, synced.output
@@ -74,13 +88,15 @@ def installed(
 
 @pytest.fixture
 def project(
-    tmp_path: Path, generate: Callable[..., Generated], installed: Project
+    tmp_path: Path, generate: Callable[..., Generated], request: pytest.FixtureRequest
 ) -> Callable[..., Project]:
     """Return a function that generates a project for one test."""
 
     def project(**answers: str) -> Project:
         generated = generate(tmp_path, server_check="skip", **answers)
         assert generated.code == 0, generated.output
+        monitoring = answers.get("flow_kind") == "monitoring"
+        installed = request.getfixturevalue("installed_monitoring" if monitoring else "installed")
         return Project(generated.path, installed.python, installed.env)
 
     return project

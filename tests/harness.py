@@ -7,6 +7,8 @@ killed at the end, since a worker does not always react to one SIGTERM.
 from __future__ import annotations
 
 import base64
+import email
+import email.policy
 import json
 import os
 import shutil
@@ -26,9 +28,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import trustme
+from aiosmtpd.controller import Controller
+from aiosmtpd.handlers import Message
+from aiosmtpd.smtp import AuthResult
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from email.message import EmailMessage
 
 ROOT = Path(__file__).resolve().parent.parent
 TOOLS = Path(sys.executable).parent
@@ -377,3 +383,55 @@ def git_host(folder: Path, token: str) -> Iterator[GitHost]:
         host.url = f"https://localhost:{server.server_port}"
         yield host
         server.shutdown()
+
+
+@dataclass
+class MailServer:
+    """An SMTP server on loopback, and the mails that it took."""
+
+    port: int
+    authority: Path
+    mails: list[EmailMessage]
+
+    def block(self, **fields: str) -> dict[str, Any]:
+        """Return the fields of an EmailServerCredentials block that reaches it."""
+        own = {"smtp_server": "localhost", "smtp_port": self.port, "smtp_type": "STARTTLS"}
+        return own | {"username": "prefect@example.com", "password": "clave-4711"} | fields
+
+
+@contextmanager
+def mail_server(folder: Path, security: str = "STARTTLS") -> Iterator[MailServer]:
+    """Run an SMTP server that asks for a login, as SSL, STARTTLS or INSECURE."""
+    authority = trustme.CA()
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("localhost").configure_cert(tls)
+    certificate = folder / f"{security}.pem"
+    authority.cert_pem.write_to_path(str(certificate))
+    mails: list[EmailMessage] = []
+
+    class Keep(Message):
+        def handle_message(self, message: EmailMessage) -> None:
+            mails.append(email.message_from_bytes(message.as_bytes(), policy=email.policy.default))
+
+    def authenticate(_server: object, _session: object, _envelope: object, _kind: str, data: Any):
+        valid = (data.login, data.password) == (b"prefect@example.com", b"clave-4711")
+        return AuthResult(success=valid, handled=valid)
+
+    security_options = {
+        "SSL": {"ssl_context": tls, "auth_require_tls": False},
+        "STARTTLS": {"tls_context": tls, "require_starttls": True},
+        "INSECURE": {"auth_require_tls": False},
+    }
+    controller = Controller(
+        Keep(),
+        hostname="127.0.0.1",
+        port=free_port(),
+        authenticator=authenticate,
+        auth_required=True,
+        **security_options[security],
+    )
+    controller.start()
+    try:
+        yield MailServer(controller.port, certificate, mails)
+    finally:
+        controller.stop()

@@ -96,12 +96,18 @@ def assert_generated(outcome: Outcome, **answers: str) -> None:
         project = tomllib.loads((outcome.path / "pyproject.toml").read_text("utf-8"))["project"]
         assert project["description"] == answers["description"]
         assert literal(outcome.path / "deploy.py", "description") == answers["description"]
-        ours = ("prefect_logger.py", "run_info.py")
-        (flow,) = (file for file in (outcome.path / "src").iterdir() if file.name not in ours)
+        ours = ("prefect_logger.py", "run_info.py", "run_reader.py")
+        (flow,) = (
+            file
+            for file in (outcome.path / "src").iterdir()
+            if file.name not in ours and not file.name.startswith("report_")
+        )
         assert literal(flow, "description") == answers["description"]
     assert declared(outcome.path / "deploy.py") == {
         "timezone": answers.get("timezone", "America/Argentina/Buenos_Aires"),
-        "cron": answers.get("cron", "30 1,13,17 * * *"),
+        "crons": ["55 23 * * *", "55 23 * * 0"]
+        if answers.get("flow_kind") == "monitoring"
+        else [answers.get("cron", "30 1,13,17 * * *")],
         "pool_dev": answers.get("pool_dev", "pool-dev"),
         "pool_prod": answers.get("pool_prod", "pool-prod"),
         "secrets": template_answers.names(answers.get("secrets", "")),
@@ -131,14 +137,14 @@ def declared(path: Path) -> dict[str, Any]:
     (zone,) = (
         n.value.value for n in nodes if isinstance(n, ast.Assign) and n.targets[0].id == "TIMEZONE"
     )
-    (cron,) = (
+    crons = [
         n.args[0].value for n in nodes if isinstance(n, ast.Call) and ast.unparse(n.func) == "Cron"
-    )
+    ]
     keywords = {n.arg: n.value for n in nodes if isinstance(n, ast.keyword)}
     pools = ast.literal_eval(keywords["pools"])
     return {
         "timezone": zone,
-        "cron": cron,
+        "crons": crons,
         "pool_dev": pools["dev"],
         "pool_prod": pools["prod"],
         "secrets": ast.literal_eval(keywords["secrets"]),
@@ -178,6 +184,7 @@ WELCOME: dict[str, list[str]] = {
     ],
     "project_slug": ["a", "mi-flujo-2", "x1", "a" * 40, "contabilidad", "aux-2", "classes", "flujo", "nombre",
                      "logger", "letras", "servidor", "sin-prefect", "none", "secretos"],
+    "flow_kind": ["basic", "subflows", "monitoring"],
     "github_repository": [
         "https://github.com/org/repo", "https://git.example.com:8443/a.b/c_d.git",
         "https://localhost/a/b",
@@ -211,7 +218,7 @@ REFUSED: dict[str, list[str]] = {
         "nul", "com1", "lpt9", "a" * 41, "yaml", "print", "flow", "task", "concurrent-log-handler",
         "ｍi", "ı", "a;b", "$(id)", "`id`", "a&b", *CONTROL, *JINJA,
     ],
-    "flow_kind": ["", "Basic", "subflows", "monitoring", "1", *JINJA],
+    "flow_kind": ["", "Basic", "sub-flows", "1", *JINJA],
     "source": ["", "gitlab", "GitHub"],
     "github_repository": [
         "", "http://github.com/a/b", "git@github.com:a/b.git", "https://github.com/a",
@@ -256,6 +263,16 @@ def test_a_welcome_answer_arrives_unchanged(
     answer: Callable[..., Outcome], question: str, value: str
 ) -> None:
     assert_generated(answer(**{question: value}), **{question: value})
+
+
+@pytest.mark.parametrize("kind", ["subflows", "monitoring"])
+@pytest.mark.parametrize("question", ["description", "project_slug", "timezone", "secrets"])
+def test_a_welcome_answer_arrives_unchanged_in_each_kind_of_flow(
+    answer: Callable[..., Outcome], question: str, kind: str
+) -> None:
+    for value in WELCOME[question]:
+        answers = {question: value, "flow_kind": kind}
+        assert_generated(answer(**answers), **answers)
 
 
 @pytest.mark.parametrize(("question", "value"), cells(REFUSED))

@@ -91,32 +91,58 @@ LOGGERS = {
     "bundled": {"src/prefect_logger.py", "tests/test_prefect_logger.py"},
     "consulterscommons": {"logging.yml", "tests/consulterscommons.py"},
 }
+# The kinds of flow, and the files that only this kind has.
+KINDS = {
+    "basic": "",
+    "subflows": "",
+    "monitoring": """
+src/report_data.py
+src/report_html.py
+src/report_mail.py
+src/report_period.py
+src/report_text.py
+src/run_reader.py
+tests/test_report_data.py
+tests/test_report_deployments.py
+tests/test_report_mail.py
+tests/test_report_period.py
+tests/test_run_reader.py
+""",
+}
+VARIANTS = {
+    f"{kind}-{source}-{logger}{'-secrets' * bool(secrets)}": {
+        "flow_kind": kind,
+        "source": source,
+        "secrets": secrets,
+        "prefect_logger": logger,
+    }
+    for kind in KINDS
+    for source in SOURCES
+    for logger in LOGGERS
+    for secrets in ("", "token-api, clave-sql")
+}
 
 
-@pytest.fixture(
-    scope="module",
-    params=[
-        (source, secrets, logger)
-        for source in SOURCES
-        for secrets in ("", "token-api, clave-sql")
-        for logger in LOGGERS
-    ],
-    ids=lambda answers: f"{answers[0]}{'-secrets' * bool(answers[1])}-{answers[2]}",
-)
+@pytest.fixture(scope="module", params=VARIANTS)
 def generated(
     request: pytest.FixtureRequest,
     tmp_path_factory: pytest.TempPathFactory,
     generate: Callable[..., Generated],
 ) -> Generated:
-    source, secrets, logger = request.param
-    folder = tmp_path_factory.mktemp("generated")
-    return generate(folder, source=source, secrets=secrets, prefect_logger=logger)
+    return generate(tmp_path_factory.mktemp("generated"), **VARIANTS[request.param])
 
 
-def file_names(source: str, logger: str = "bundled") -> list[str]:
-    """Return the files of a project, by its `source` and its `prefect_logger`."""
-    both = set(FILES.format(source=SOURCES[source]).split()) - LOGGERS["bundled"]
-    return sorted(both | LOGGERS[logger])
+@pytest.fixture
+def environment_of(generated: Generated, request: pytest.FixtureRequest) -> Project:
+    """The installed project whose environment is the one of `generated`."""
+    kind = VARIANTS[request.node.callspec.params["generated"]]["flow_kind"]
+    return request.getfixturevalue("installed_monitoring" if kind == "monitoring" else "installed")
+
+
+def file_names(source: str, flow_kind: str = "basic", logger: str = "bundled") -> list[str]:
+    """Return the files of a project, by its `source`, `flow_kind` and `prefect_logger`."""
+    of_all = set((FILES.format(source=SOURCES[source]) + KINDS[flow_kind]).split())
+    return sorted(of_all - LOGGERS["bundled"] | LOGGERS[logger])
 
 
 def files(project: Path) -> list[Path]:
@@ -126,9 +152,9 @@ def files(project: Path) -> list[Path]:
 
 
 def test_it_holds_exactly_these_files(generated: Generated, request: Any) -> None:
-    source, _, logger = request.node.callspec.params["generated"]
+    answers = VARIANTS[request.node.callspec.params["generated"]]
     found = [path.relative_to(generated.path).as_posix() for path in files(generated.path)]
-    assert found == file_names(source, logger)
+    assert found == file_names(answers["source"], answers["flow_kind"], answers["prefect_logger"])
 
 
 def test_every_file_parses_and_has_unix_line_ends(generated: Generated) -> None:
@@ -166,18 +192,17 @@ def test_file_names_are_legal_on_windows_and_paths_are_short(generated: Generate
 
 
 @pytest.mark.real
-def test_its_own_tests_pass(
-    project: Callable[..., Project], generated: Generated, installed: Project
-) -> None:
-    result = run(installed.python, "-m", "pytest", "-q", cwd=generated.path, env=installed.env)
+def test_its_own_tests_pass(generated: Generated, environment_of: Project) -> None:
+    command = (environment_of.python, "-m", "pytest", "-q")
+    result = run(*command, cwd=generated.path, env=environment_of.env)
     assert result.code == 0, result.output
     assert re.search(r"\d\d passed, 1 deselected", result.output), "all but the integration test"
 
 
 @pytest.mark.real
-def test_its_integration_tests_pass(generated: Generated, installed: Project) -> None:
-    command = (installed.python, "-m", "pytest", "-q", "-m", "integration")
-    result = run(*command, cwd=generated.path, env=installed.env)
+def test_its_integration_tests_pass(generated: Generated, environment_of: Project) -> None:
+    command = (environment_of.python, "-m", "pytest", "-q", "-m", "integration")
+    result = run(*command, cwd=generated.path, env=environment_of.env)
     assert result.code == 0 and "1 passed" in result.output, result.output
 
 

@@ -28,6 +28,10 @@ from deployment.local_folder import LocalFolder
 from deployment.model import Deployment, Project, Watchdog
 
 TIMEZONE = {{ cookiecutter.timezone | python }}
+{%- if cookiecutter.flow_kind == "monitoring" %}
+RECIPIENTS = ["equipo@example.com"]  # a quiénes les llega el informe
+MAIL_BLOCK = "correo-monitoreo"  # el bloque con el servidor de correo y la cuenta que manda
+{%- endif %}
 
 PROJECT = Project(
 {%- if cookiecutter.source == "github" %}
@@ -52,6 +56,9 @@ PROJECT = Project(
     {% endif %}
 {%- endfor %}],
     variables=[],
+{%- if cookiecutter.flow_kind == "monitoring" %}
+    blocks=[f"email-server-credentials/{MAIL_BLOCK}"],
+{%- endif %}
 {%- if cookiecutter.source == "github" %}
 {%- if cookiecutter.prefect_logger == "consulterscommons" %}
     env={
@@ -86,6 +93,29 @@ PROJECT = Project(
 
 def deployments() -> list[Deployment]:
     """Los despliegues del proyecto; cada programación lleva siempre su huso horario."""
+{%- if cookiecutter.flow_kind == "monitoring" %}
+    mail = {
+        "destinatarios": RECIPIENTS,
+        "bloque_correo": MAIL_BLOCK,
+        "huso_horario": TIMEZONE,
+    }
+    return [
+        Deployment(
+            name="{{ cookiecutter.project_slug }}-diario",
+            description={{ cookiecutter.description | python }},
+            schedules=[Cron("55 23 * * *", timezone=TIMEZONE)],
+            parameters={"periodo": "diario", **mail},
+            tags=["{{ cookiecutter.project_slug }}"],
+        ),
+        Deployment(
+            name="{{ cookiecutter.project_slug }}-semanal",
+            description={{ cookiecutter.description | python }},
+            schedules=[Cron("55 23 * * 0", timezone=TIMEZONE)],  # los domingos
+            parameters={"periodo": "semanal", **mail},
+            tags=["{{ cookiecutter.project_slug }}"],
+        ),
+    ]
+{%- else %}
     return [
         Deployment(
             name="{{ cookiecutter.project_slug }}",
@@ -100,10 +130,15 @@ def deployments() -> list[Deployment]:
                 )
             ],
 {%- endif %}
+{%- if cookiecutter.flow_kind == "subflows" %}
+            parameters={"saldo_inicial": 0},
+{%- else %}
             parameters={"nombre": "mundo"},
+{%- endif %}
             tags=["{{ cookiecutter.project_slug }}"],
         ),
     ]
+{%- endif %}
 
 
 if __name__ == "__main__":

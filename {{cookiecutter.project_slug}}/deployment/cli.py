@@ -116,6 +116,7 @@ def _check(
             [*project.source.secrets, *project.secrets],
             prefect.__version__,
             variables=project.variables,
+            blocks=project.blocks,
             needs_worker=needs_worker,
         )
         yield from check_deployments(project, deployments)

@@ -83,7 +83,7 @@ class FlowImport:
             [sys.executable, "-P", Path(__file__).with_name("import_flow.py"), project.entrypoint],
             cwd=folder,
             env=env | {"PYTHONIOENCODING": "utf-8"},
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             encoding="utf-8",
@@ -92,8 +92,9 @@ class FlowImport:
     def check(self, deployments: Sequence[Deployment]) -> Iterator[Finding]:
         """Espera a que el flujo se importe y revisa con él los parámetros de los despliegues."""
         entrypoint = self._entrypoint
+        given = json.dumps([dict(item.parameters) for item in deployments], default=str)
         try:
-            output, _ = self._process.communicate(timeout=IMPORT_TIMEOUT)
+            output, _ = self._process.communicate(given, timeout=IMPORT_TIMEOUT)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.communicate()
@@ -115,7 +116,9 @@ class FlowImport:
             yield Finding("error", f"El flujo {entrypoint} no se puede importar: {flow['error']}.")
             return
         yield Finding("bien", f"Flujo «{flow['name']}»: {entrypoint} se importa.")
-        for deployment in deployments:
+        for deployment, wrong in zip(deployments, flow["wrong"], strict=True):
+            for name, problem in sorted(wrong.items()):
+                yield Finding("error", f"{deployment.name}: {name}: {problem}.")
             for name in sorted(set(deployment.parameters) - set(flow["parameters"])):
                 known = ", ".join(flow["parameters"]) or "ninguno"
                 text = (

@@ -70,6 +70,7 @@ class Project:
         pools: El work pool de cada entorno: «dev» y «prod».
         secrets: Los bloques Secret que el flujo carga.
         variables: Las variables de Prefect que el flujo lee.
+        blocks: Los bloques de otros tipos que carga, como en `Block.load`: «tipo/nombre».
         env: Variables de entorno de las ejecuciones. Nunca secretos: se guardan en claro.
         watchdog: Los límites de las ejecuciones; None no vigila ninguno.
         private_libraries: Las bibliotecas que no se instalan solas, y qué hay que hacer para eso.
@@ -81,12 +82,13 @@ class Project:
     pools: Mapping[str, str]
     secrets: Sequence[str] = ()
     variables: Sequence[str] = ()
+    blocks: Sequence[str] = ()
     env: Mapping[str, str] = field(default_factory=dict)
     watchdog: Watchdog | None = Watchdog()
     private_libraries: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        for name in ("secrets", "variables"):
+        for name in ("secrets", "variables", "blocks"):
             if isinstance(value := getattr(self, name), str):
                 object.__setattr__(self, name, (value,))
         env = {str(name): str(value) for name, value in self.env.items()}

@@ -1,4 +1,4 @@
-"""Qué hay en el servidor de Prefect: la API, los work pools, los bloques Secret y las variables.
+"""Qué hay en el servidor de Prefect: la API, los work pools, los bloques y las variables.
 
 Pregunta por HTTP y usa solo la biblioteca estándar, porque también corre al generar
 el proyecto, cuando Prefect todavía no está instalado. Nunca lee el valor de un secreto.
@@ -52,6 +52,38 @@ NO_SERVER = Finding(
     "No hay un servidor de Prefect configurado (PREFECT_API_URL).",
     f"{UV_RUN}prefect config set PREFECT_API_URL=http://servidor-prefect:4200/api",
 )
+
+
+@dataclass(frozen=True)
+class BlockType:
+    """Cómo se llama un tipo de bloque en la interfaz, y cómo se crea uno.
+
+    Attributes:
+        title: El nombre del tipo.
+        module: El módulo de Python que lo trae; vacío si no se sabe.
+        create: El código que crea el bloque NOMBRE sin mostrar lo secreto.
+    """
+
+    title: str
+    module: str = ""
+    create: str = ""
+
+
+BLOCK_TYPES = {
+    "secret": BlockType(
+        "Secret",
+        "prefect.blocks.system",
+        "from getpass import getpass; from prefect.blocks.system import Secret; "
+        "Secret(value=getpass('Valor: ')).save('NOMBRE')",
+    ),
+    "email-server-credentials": BlockType(
+        "Email Server Credentials",
+        "prefect_email",
+        "from getpass import getpass; from prefect_email import EmailServerCredentials; "
+        "EmailServerCredentials(smtp_server=input('Servidor: '), smtp_type='STARTTLS', "
+        "username=input('Usuario: '), password=getpass('Clave: ')).save('NOMBRE')",
+    ),
+}
 
 
 class UnreachableError(Exception):
@@ -146,9 +178,10 @@ def check_server(
     client_version: str | None = None,
     *,
     variables: Iterable[str] = (),
+    blocks: Iterable[str] = (),
     needs_worker: bool = False,
 ) -> Iterator[Finding]:
-    """Revisa que haya un servidor y que estén los work pools, los bloques Secret y las variables.
+    """Revisa que haya un servidor y que estén los work pools, los bloques y las variables.
 
     Args:
         settings: Los ajustes de Prefect, llamados como sus variables de entorno.
@@ -156,6 +189,7 @@ def check_server(
         secrets: Nombres de los bloques Secret que tienen que existir.
         client_version: La versión de Prefect de este proyecto, si está instalado.
         variables: Nombres de las variables de Prefect que tienen que existir.
+        blocks: Bloques de otros tipos que tienen que existir: «tipo/nombre».
         needs_worker: Si un work pool sin un worker en línea es un error y no un aviso.
 
     Yields:
@@ -175,9 +209,10 @@ def check_server(
     if api.level != "error":
         with ThreadPoolExecutor(max_workers=8) as executor:
             found_pools = executor.map(lambda name: _check_pool(server, name, needs_worker), pools)
-            found_secrets = executor.map(lambda name: _check_secret(server, name), secrets)
+            names = [*(f"secret/{name}" for name in secrets), *blocks]
+            found_blocks = executor.map(lambda name: _check_block(server, name), names)
             found_variables = executor.map(lambda name: _check_variable(server, name), variables)
-            yield from (*found_pools, *found_secrets, *found_variables)
+            yield from (*found_pools, *found_blocks, *found_variables)
 
 
 def _check_api(server: Server, client_version: str | None) -> Finding:
@@ -277,25 +312,34 @@ def _check_pool(server: Server, name: str, needs_worker: bool) -> Finding:
     return Finding("bien", f"Work pool «{name}»: de tipo {pool['type']}, con un worker en línea.")
 
 
-def _check_secret(server: Server, name: str) -> Finding:
+def _check_block(server: Server, name: str) -> Finding:
+    """Revisa que exista un bloque, «tipo/nombre»."""
+    kind, _, own_name = name.partition("/")
+    block_type = BLOCK_TYPES.get(kind, BlockType(kind))
+    what = f"el bloque {block_type.title} «{own_name}»"
+    path = f"/block_types/slug/{quote(kind, safe='')}"
     status, _ = _ask(
-        server,
-        f"/block_types/slug/secret/block_documents/name/{quote(name, safe='')}?include_secrets=false",
+        server, f"{path}/block_documents/name/{quote(own_name, safe='')}?include_secrets=false"
     )
     if status == 200:
-        return Finding("bien", f"Bloque Secret «{name}»: existe.")
+        return Finding("bien", f"Bloque {block_type.title} «{own_name}»: existe.")
+    if status != 404:
+        return _refused(what, status)
+    page = ""
+    if server.url.endswith("/api"):  # en Prefect Cloud, la interfaz está en otra dirección
+        page = f" Se crea en {server.url.removesuffix('/api')}/blocks/catalog/{kind}/create."
+    status, _ = _ask(server, path)
     if status == 404:
-        page = ""
-        if server.url.endswith("/api"):  # en Prefect Cloud, la interfaz está en otra dirección
-            page = f" Se crea en {server.url.removesuffix('/api')}/blocks/catalog/secret/create."
+        register = f"{UV_RUN}prefect block register -m {block_type.module}"
         return Finding(
             "error",
-            f"Falta el bloque Secret «{name}».{page}",
-            f'{UV_RUN}python -c "from getpass import getpass; '
-            "from prefect.blocks.system import Secret; "
-            f"Secret(value=getpass('Valor: ')).save('{name}')\"",
+            f"Falta {what}, y el servidor todavía no conoce ese tipo de bloque ({kind}).{page}",
+            register if block_type.module else "",
         )
-    return _refused(f"el bloque Secret «{name}»", status)
+    create = ""
+    if block_type.create:
+        create = f'{UV_RUN}python -c "{block_type.create.replace("NOMBRE", own_name)}"'
+    return Finding("error", f"Falta {what}.{page}", create)
 
 
 def _check_variable(server: Server, name: str) -> Finding:

@@ -39,7 +39,15 @@ def con_un_consulterscommons(monkeypatch):
 def sin_prefect({% if cookiecutter.secrets | names or cookiecutter.prefect_logger == "consulterscommons" %}monkeypatch{% endif %}):
     """Permite llamar a las tareas y al flujo con `.fn()`, como funciones comunes."""
 {%- if cookiecutter.secrets | names %}
+{%- if cookiecutter.flow_kind == "subflows" %}
+
+    async def aload(name):
+        return Secret(value=f"valor de {name}")
+
+    monkeypatch.setattr(Secret, "aload", aload)
+{%- else %}
     monkeypatch.setattr(Secret, "load", lambda name: Secret(value=f"valor de {name}"))
+{%- endif %}
 {%- endif %}
 {%- if cookiecutter.prefect_logger == "consulterscommons" %}
     obtener_logger = "consulterscommons.log_tools.PrefectLogger.obtener_logger_prefect"

@@ -173,8 +173,10 @@ def _is_optional(node: ast.AST) -> bool:
 
 
 def _declared(dependencies: list[object]) -> set[str]:
-    names = (re.match(r"[\w.-]+", item) for item in dependencies if isinstance(item, str))
-    return {_plain(match[0]) for match in names if match}
+    found = (re.match(r"[\w.-]+", item) for item in dependencies if isinstance(item, str))
+    names = {_plain(match[0]) for match in found if match}
+    # Los modelos de Prefect son de pydantic: viene siempre con él, y es parte de su interfaz.
+    return names | {"pydantic"} if "prefect" in names else names
 
 
 def _plain(name: str) -> str:
