@@ -189,7 +189,10 @@ def test_the_files_of_the_template_keep_the_conventions_too(
     module = sys.modules["conventions.project"]
     monkeypatch.setattr(module, "NOT_THE_AUTHORS", ("nothing",))
     found = {(item.path, item.code) for item in check(plain.path)}
-    assert found == {("deployment/publish.py", "EF10")}  # deploying is its job
+    assert found == {
+        ("deployment/publish.py", "EF10"),  # deploying is its job
+        ("deployment/server_check.py", "EF05"),  # in a text, a command that asks for a password
+    }
 
 
 def samples(folder: Path, plain: Generated, source: str) -> None:
