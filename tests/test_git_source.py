@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import pytest
 
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.real
 
-TOKEN = "github_pat_11ABCDEFG0reconocible"
+# Another one in each run, so that nobody else's tests on the machine show it in the list of processes.
+TOKEN = f"github_pat_11ABCDEFG0{uuid4().hex}"
 POOLS = {"pool_dev": "git-dev", "pool_prod": "git-prod"}
 
 # A dependency that the worker's own environment lacks, a module beside the flow, and a search for
