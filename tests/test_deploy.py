@@ -463,12 +463,21 @@ def test_a_parameter_that_the_flow_does_not_have_is_refused(undeployed: Project)
     assert "no tiene el parámetro «nombra» (tiene: nombre)" in errors(result.output)[0]
 
 
-def test_what_the_server_refuses_is_said_in_its_words(server: Server, undeployed: Project) -> None:
+def test_a_parameter_of_another_type_than_the_flow_s_is_refused(undeployed: Project) -> None:
     undeployed.edit("deploy.py", '{"nombre": "mundo"}', '{"nombre": ["mundo"]}')
     result = undeployed.deploy()
     assert result.code == 1
+    assert errors(result.output) == ["  error  mi-flujo: nombre: Input should be a valid string."]
+
+
+def test_what_the_server_refuses_is_said_in_its_words(server: Server, undeployed: Project) -> None:
+    """A text for a number: the flow would take it, the server does not."""
+    undeployed.edit("deploy.py", '{"nombre": "mundo"}', '{"nombre": "1"}')
+    undeployed.edit("src/mi_flujo.py", 'nombre: str = "mundo"', "nombre: int = 1")
+    result = undeployed.deploy()
+    assert result.code == 1
     assert result.lines[-1].startswith("El servidor no aceptó mi-flujo-dev: ")
-    assert result.lines[-1].endswith("['mundo'] is not of type 'string'")
+    assert result.lines[-1].endswith("'1' is not of type 'integer'")
 
 
 BROKEN_DATA = {
