@@ -167,10 +167,13 @@ _READ_ENV = {"os.environ.get", "os.getenv"}
 
 
 def _bindings(node: ast.Name) -> list[Binding]:
-    scope: Scope | None = node.scope
-    while scope and node.id not in scope.bindings:
-        scope = scope.parent
-    return scope.bindings[node.id] if scope else []
+    place: Scope | None = node.scope
+    while place:
+        visible = place is node.scope or not isinstance(place.node, ast.ClassDef)
+        if visible and node.id in place.bindings:
+            return place.bindings[node.id]
+        place = place.parent
+    return []
 
 
 def _given(parameter: Parameter, name: str) -> list[ast.expr]:
@@ -603,7 +606,9 @@ def partial_text(node: ast.expr) -> str:
         return "".join(map(partial_text, node.values))
     if isinstance(node, ast.FormattedValue):
         value = evaluate(node.value)
-        plain = isinstance(value, Constant) and not node.format_spec
+        # Un None es un parámetro que todavía no se dio: nadie lo quiere en un texto.
+        known = isinstance(value, Constant) and value.value is not None
+        plain = known and not node.format_spec
         return str(value.value) if plain else "\0"
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add) and _depth < _DEEPEST:
         return _pieces(node)

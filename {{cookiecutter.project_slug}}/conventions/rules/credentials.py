@@ -169,7 +169,9 @@ def _check_call(call: ast.Call) -> Iterator[Finding]:
     yield from _check_positions(call, value.name if isinstance(value, External) else "")
     if loads(value) or block_name_nodes(value, call):
         return
-    pairs = {name: item for name, item in arguments(call).values.items() if name[0] != "*"}
+    pairs = {
+        name: item for name, item in arguments(call).values.items() if not name.startswith("*")
+    }
     yield from _check_arguments(_last(call.func) or "lambda", pairs, set(pairs))
 
 
