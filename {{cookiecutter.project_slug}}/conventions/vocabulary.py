@@ -10,7 +10,7 @@ import unicodedata
 STRONG = {
     "contrasena", "contrasenia", "contrasenas", "password", "passwd", "passphrase", "pwd",
     "credencial", "credenciales", "credential", "credentials", "apikey", "secreto", "secret",
-    "token", "contrasea",
+    "token", "contrasea", "pw", "psw", "pswd",
 }  # fmt: skip
 _PAIRS = {("api", "key"), ("access", "key"), ("account", "key"), ("clave", "api")}
 _PAIRS |= {("llave", "privada"), ("clave", "privada"), ("llave", "api")}
@@ -18,8 +18,8 @@ _WEAK = {"clave", "pass"}
 _USER = {"usuario", "user", "username", "uid", "login", "usr"}
 _VOCABULARY = STRONG | _WEAK | _USER
 _SYSTEMS = {
-    "api", "base", "bd", "bot", "correo", "datos", "db", "de", "dominio", "ftp", "la", "odoo", "red",
-    "sap", "servicio", "sftp", "smtp", "softland", "sql", "web",
+    "api", "base", "bd", "bot", "correo", "datos", "db", "de", "dev", "dominio", "ftp", "la", "odoo", "red",
+    "prod", "sap", "servicio", "sftp", "smtp", "softland", "sql", "web",
 }  # fmt: skip
 # Con qué más va una clave en los datos de una conexión.
 CONNECTION = {

@@ -28,6 +28,7 @@ from conventions.values import (
     evaluate,
     external,
     is_parameter,
+    mapping,
     partial_text,
     possible,
     text_of,
@@ -63,6 +64,7 @@ def check(project: Project) -> Iterator[Finding]:
             yield from _check_assignment(target, value, names)
         for function in module.functions:
             yield from _check_defaults(function)
+            yield from _check_returns(function)
         for call in module.calls:
             yield from _check_call(call)
             if isinstance(call.func, ast.Attribute) and call.func.attr in ("format", "join"):
@@ -135,6 +137,10 @@ def _check_assignment(target: ast.AST, value: ast.expr, blocks: set[str]) -> Ite
     elif isinstance(target, ast.Subscript):
         name = text_of(target.slice) or ""
     kind = kind_of_name(name)
+    if kind or kind_of_name(name.rstrip("sS")):  # CLAVES = ["…", "…"]
+        for item in [*elements(value), *mapping(value).values.values()]:
+            if _is_made_up(item) and kind_of_name(name.rstrip("sS")) != "user":
+                yield _secret(item, name)
     if kind and isinstance(value, ast.Call):
         value = _default_of_field(value)
     # usuario = args.usuario or "todos" no dice ningún usuario.
@@ -211,6 +217,16 @@ def _check_defaults(function: ast.AST) -> Iterator[Finding]:
     yield from _check_arguments(getattr(function, "name", ""), pairs, everything)
 
 
+def _check_returns(function: ast.AST) -> Iterator[Finding]:
+    """Revisa lo que devuelve `def clave(): …`."""
+    name = getattr(function, "name", "")
+    kind = kind_of_name(name)
+    for node in ast.walk(function) if kind in ("strong", "weak") else ():
+        own = isinstance(node, ast.Return) and node.scope is function.inner
+        if own and node.value and _is_made_up(node.value):
+            yield _secret(node.value, name)
+
+
 def _check_arguments(
     function: str, pairs: dict[str, ast.expr], names: set[str]
 ) -> Iterator[Finding]:
@@ -223,6 +239,13 @@ def _check_arguments(
         # ordenar(clave="cliente") no es una clave; conectar(clave="cliente"), sí.
         if kind == "strong" or connects or (kind == "weak" and not _is_word(node)):
             yield _secret(node, name)
+
+
+def _is_made_up(node: ast.expr) -> bool:
+    """Dice si un texto mezcla mayúsculas, minúsculas y números, como solo lo hace una clave."""
+    text = text_of(node) or ""
+    kinds = ("[a-zñ]", "[A-ZÑ]", r"\d")
+    return len(text) >= 8 and all(re.search(kind, text) for kind in kinds) and _is_secret(node)
 
 
 def _is_word(node: ast.expr) -> bool:
@@ -244,14 +267,12 @@ def _check_dict(node: ast.Dict) -> Iterator[Finding]:
         if key and (name := text_of(key))
     }
     # {"usuario": "ana", "clave": "A1", "importe": 5} es una fila, no una conexión.
-    other = [name for name in pairs if not kind_of_name(name)]
-    connects = all(CONNECTION & set(words_of(name)) for name in other)
-    login = connects and _is_login(set(pairs))
+    login = _is_login(set(pairs)) and all(
+        kind_of_name(name) or CONNECTION & set(words_of(name)) for name in pairs
+    )
     for name, item in pairs.items():
         kind = kind_of_name(name)
-        # {"servidor": "10.0.0.1", "clave": "A1b2"} se conecta; con "clave": "total", quién sabe.
-        beside = other and connects and kind == "weak" and not _is_word(item)
-        if kind and (kind == "strong" or login or beside):
+        if kind and (kind == "strong" or login or (kind == "weak" and _is_made_up(item))):
             yield from _if_secret(item, name)
 
 
