@@ -12,6 +12,7 @@ from conventions.values import (
     Result,
     Runnable,
     Value,
+    arguments,
     called,
     evaluate,
     external,
@@ -101,6 +102,7 @@ def _functions(value: Value) -> Iterator[ast.AST]:
         return
     if isinstance(definition.node, ast.ClassDef):
         yield from _methods(definition.node, ("__call__",) if instance else _CONSTRUCTORS)
+        yield from () if instance else _factories(definition.node)
     elif not instance:
         yield definition.node
 
@@ -111,6 +113,15 @@ def _methods(node: ast.ClassDef, names: tuple[str, ...]) -> Iterator[ast.AST]:
             for binding in ancestor.inner.bindings.get(name, []):
                 if isinstance(binding, ast.FunctionDef | ast.AsyncFunctionDef):
                     yield binding
+
+
+def _factories(node: ast.ClassDef) -> Iterator[ast.AST]:
+    """Da las funciones de `ruta: str = field(default_factory=funcion)`."""
+    for statement in (item for ancestor in _ancestors(node) for item in ancestor.body):
+        if isinstance(value := getattr(statement, "value", None), ast.Call):
+            factory = evaluate(arguments(value).values.get("default_factory"))
+            if isinstance(factory, Definition):
+                yield from _functions(factory)
 
 
 def _ancestors(node: ast.ClassDef) -> list[ast.ClassDef]:

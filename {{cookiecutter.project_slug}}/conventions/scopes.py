@@ -26,8 +26,14 @@ class Parameter(NamedTuple):
     default: ast.expr | None
 
 
+class Element(NamedTuple):
+    """Lo que recorre un `for`: cada elemento de algo."""
+
+    iterable: ast.expr
+
+
 # Lo que se le asigna a un nombre. None: algo que no se puede saber leyendo.
-Binding = ast.AST | Imported | Parameter | None
+Binding = ast.AST | Imported | Parameter | Element | None
 
 
 class Frame:
@@ -140,7 +146,7 @@ def bind(scope: Scope, target: ast.AST, value: Binding) -> None:
 def _bind_each(scope: Scope, target: ast.AST, iterable: ast.expr) -> None:
     """Anota lo que recorre un `for`: cada elemento, si la lista está escrita ahí."""
     written = isinstance(iterable, ast.List | ast.Tuple | ast.Set)
-    for element in (iterable.elts if written else []) or [None]:
+    for element in (iterable.elts if written else []) or [Element(iterable)]:
         bind(scope, target, element)
 
 

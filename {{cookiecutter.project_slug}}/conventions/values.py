@@ -11,7 +11,7 @@ import builtins
 from dataclasses import dataclass
 from typing import Any
 
-from conventions.scopes import Binding, Imported, Module, Parameter, Scope
+from conventions.scopes import Binding, Element, Imported, Module, Parameter, Scope
 
 
 @dataclass(frozen=True)
@@ -128,11 +128,76 @@ def alternatives(node: ast.expr) -> list[ast.expr]:
     return [node]
 
 
+def possible(node: ast.expr) -> list[ast.expr]:
+    """Devuelve lo que puede valer una expresión, también lo que un nombre vale en otro lado.
+
+    De un parámetro, lo que le pasan las llamadas; de un nombre, cada cosa que se le asigna, y lo
+    que recorre un `for`; de `os.environ.get("…", otra)`, la otra.
+    """
+    found: dict[ast.expr, None] = {}
+    pending = [node]
+    defaulted: set[ast.expr] = set()  # de `a or b`, a: no vale nada vacío
+    while pending:
+        item = pending.pop()
+        if item in found:
+            continue
+        found[item] = None
+        if isinstance(item, ast.BoolOp):
+            pending += item.values
+            defaulted |= set(item.values[:-1])
+        elif isinstance(item, ast.IfExp):
+            pending += [item.body, item.orelse]
+        elif isinstance(item, ast.Call) and external(item.func) in _READ_ENV:
+            pending += item.args[1:]
+        assigned = []
+        for binding in _bindings(item) if isinstance(item, ast.Name) else ():
+            if isinstance(binding, Parameter):
+                pending += _given(binding, item.id)
+            elif isinstance(binding, Element):
+                pending += elements(binding.iterable)
+            elif isinstance(binding, ast.expr):
+                assigned.append(binding)
+        # Si algo de lo que se le asigna no se sabe, lo demás puede ser solo para empezar.
+        if len(assigned) < 2 or all(map(evaluate, assigned)):
+            pending += assigned
+    return [item for item in found if item not in defaulted or evaluate(item) != Constant(None)]
+
+
+_READ_ENV = {"os.environ.get", "os.getenv"}
+
+
+def _bindings(node: ast.Name) -> list[Binding]:
+    place: Scope | None = node.scope
+    while place:
+        visible = place is node.scope or not isinstance(place.node, ast.ClassDef)
+        if visible and node.id in place.bindings:
+            return place.bindings[node.id]
+        place = place.parent
+    return []
+
+
+def _given(parameter: Parameter, name: str) -> list[ast.expr]:
+    """Devuelve lo que las llamadas del proyecto, salvo en las pruebas, le pasan a un parámetro."""
+    project = parameter.function.scope.module.project
+    if "by_function" not in project.__dict__:
+        project.by_function = {}
+        for call in project.calls:
+            value = called(call)
+            function = value.function if isinstance(value, Runnable) else value
+            if isinstance(function, Definition) and call.scope.module.parts[0] != "tests":
+                project.by_function.setdefault(function.node, []).append(call)
+    named = parameter.function.args.posonlyargs + parameter.function.args.args
+    names = tuple(item.arg for item in named if item.arg not in ("self", "cls"))
+    calls = project.by_function.get(parameter.function, ())
+    given = (arguments(call, names).values for call in calls)
+    return [values[name] for values in given if name in values]
+
+
 def is_parameter(node: ast.expr) -> bool:
     """Dice si una expresión es un parámetro de la función en la que está."""
-    if not isinstance(node, ast.Name):
-        return False
-    return any(isinstance(item, Parameter) for item in node.scope.bindings.get(node.id, ()))
+    return isinstance(node, ast.Name) and any(
+        isinstance(item, Parameter) for item in node.scope.bindings.get(node.id, ())
+    )
 
 
 def external(node: ast.AST | None) -> str:
@@ -222,7 +287,7 @@ def _of_binding(scope: Scope, binding: Binding, name: str) -> Value:
         if outside and isinstance(outside.node, ast.ClassDef) and name in ("self", "cls"):
             return Result(Definition(outside.node), None)
         return evaluate(binding.default)
-    return evaluate(binding)
+    return None if isinstance(binding, Element) else evaluate(binding)
 
 
 def _imported(module: Module, name: str) -> Value:
@@ -273,7 +338,7 @@ def attribute(value: Value, name: str, seen: frozenset[ast.AST] = frozenset()) -
 def decorates(value: Value) -> str:
     """Dice si algo decora flujos («flow») o tareas («task»), con argumentos o sin ellos."""
     if isinstance(value, External):
-        kind = value.last.lower()
+        kind = {"materialize": "task"}.get(value.last, value.last.lower())
         return kind if value.root == "prefect" and kind in ("flow", "task") else ""
     if isinstance(value, Result) and value.call:
         partials, inner = _partials(value)
@@ -284,6 +349,8 @@ def decorates(value: Value) -> str:
     return ""
 
 
+IMPORTERS = {"importlib.import_module", "builtins.__import__"}
+_SEQUENCES = {"builtins.list", "builtins.tuple", "builtins.set", "builtins.sorted"}
 _PARTIAL = External("functools.partial")
 _WRAPPERS = {
     "builtins.staticmethod",
@@ -347,11 +414,14 @@ def _external_call(callee: External, node: ast.Call) -> Value:
     if callee.name == "builtins.getattr" and len(node.args) >= 2:
         name = text_of(node.args[1])
         return attribute(evaluate(node.args[0]), name) if name else None
-    if callee.name in ("importlib.import_module", "builtins.__import__") and node.args:
+    if callee.name in IMPORTERS and node.args:
         name = text_of(node.args[0])
         return _imported(node.scope.module, name) if name else None
     if callee.name == "builtins.dict":
         return Display(node)
+    if callee.name in _SEQUENCES and node.args:
+        value = evaluate(node.args[0])
+        return value if isinstance(value, Display) else Result(callee, node)
     if callee.name in _WRAPPERS and len(node.args) == 1:
         return evaluate(node.args[0])
     if callee.name == "builtins.str" and len(node.args) == 1:
@@ -359,7 +429,8 @@ def _external_call(callee: External, node: ast.Call) -> Value:
         if isinstance(value, Result) and value.callee == _ZONE:
             return attribute(value, "key")
         return Constant(str(value.value)) if isinstance(value, Constant) else None
-    if node.args and (kind := decorates(callee)):
+    # `@materialize("s3://ventas")` recibe lo que produce, y no la función.
+    if node.args and callee.last != "materialize" and (kind := decorates(callee)):
         return Runnable(kind, _argument_function(node.args[0]))
     return Result(callee, node)
 
@@ -505,9 +576,9 @@ def _contents(node: ast.expr) -> Arguments:
 
 def elements(node: ast.expr) -> list[ast.expr]:
     """Devuelve los elementos de una lista escrita en el código; los de `a + b` también."""
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
-        return elements(node.left) + elements(node.right)
-    display = getattr(evaluate(node), "node", None)
+    display = getattr(evaluate(node), "node", node)
+    if isinstance(display, ast.BinOp) and isinstance(display.op, ast.Add):
+        return elements(display.left) + elements(display.right)
     if display in _open:
         return []
     _open.add(display)
@@ -535,7 +606,9 @@ def partial_text(node: ast.expr) -> str:
         return "".join(map(partial_text, node.values))
     if isinstance(node, ast.FormattedValue):
         value = evaluate(node.value)
-        plain = isinstance(value, Constant) and not node.format_spec
+        # Un None es un parámetro que todavía no se dio: nadie lo quiere en un texto.
+        known = isinstance(value, Constant) and value.value is not None
+        plain = known and not node.format_spec
         return str(value.value) if plain else "\0"
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add) and _depth < _DEEPEST:
         return _pieces(node)
@@ -555,14 +628,12 @@ def _pieces(node: ast.BinOp) -> str:
 
 
 def _binary(node: ast.BinOp) -> Value:
-    if isinstance(node.op, ast.Add):
+    if isinstance(node.op, ast.Add | ast.BitOr):
+        sides = (evaluate(node.left), evaluate(node.right))
+        if all(isinstance(side, Display) for side in sides):
+            return Display(node)
         text = _pieces(node)
-        return Constant(text) if "\0" not in text else None
-    if isinstance(node.op, ast.BitOr):
-        both = isinstance(evaluate(node.left), Display) and isinstance(
-            evaluate(node.right), Display
-        )
-        return Display(node) if both else None
+        return Constant(text) if "\0" not in text and isinstance(node.op, ast.Add) else None
     if isinstance(node.op, ast.Mod):
         text, value = text_of(node.left), evaluate(node.right)
         if text and isinstance(value, Constant):

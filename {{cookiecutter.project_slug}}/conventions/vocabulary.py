@@ -10,15 +10,16 @@ import unicodedata
 STRONG = {
     "contrasena", "contrasenia", "contrasenas", "password", "passwd", "passphrase", "pwd",
     "credencial", "credenciales", "credential", "credentials", "apikey", "secreto", "secret",
-    "token", "contrasea",
+    "token", "contrasea", "pw", "psw", "pswd",
 }  # fmt: skip
 _PAIRS = {("api", "key"), ("access", "key"), ("account", "key"), ("clave", "api")}
+_PAIRS |= {("llave", "privada"), ("clave", "privada"), ("llave", "api")}
 _WEAK = {"clave", "pass"}
 _USER = {"usuario", "user", "username", "uid", "login", "usr"}
 _VOCABULARY = STRONG | _WEAK | _USER
 _SYSTEMS = {
-    "api", "base", "bd", "bot", "correo", "datos", "db", "de", "dominio", "ftp", "la", "odoo", "red",
-    "sap", "servicio", "sftp", "smtp", "softland", "sql", "web",
+    "api", "base", "bd", "bot", "correo", "datos", "db", "de", "dev", "dominio", "ftp", "la", "odoo", "red",
+    "prod", "sap", "servicio", "sftp", "smtp", "softland", "sql", "web",
 }  # fmt: skip
 # Con qué más va una clave en los datos de una conexión.
 CONNECTION = {
@@ -35,11 +36,12 @@ OTHER_THINGS = {
     "longitud", "mapa", "max", "mensaje", "min", "name", "names", "nombre", "nombres", "orden",
     "param", "parametro", "path", "patron", "prefijo", "prefix", "primaria", "publica", "re",
     "regex", "rol", "ruta", "scope", "separador", "sufijo", "tabla", "texto", "tipo", "titulo",
-    "tokenizer", "type", "unica", "uri", "url", "valor", "var", "variable", "vencimiento",
+    "tokenizer", "type", "unica", "uri", "url", "valor", "var", "variable", "vencida", "vencido",
+    "vencimiento",
 }  # fmt: skip
 _PLACEHOLDER = re.compile(
-    r"\s*|[*.x•_-]+|<.*>|\[.*\]|\{.*\}|\$.*|%.*|\0.*|none|null|n/?a|"
-    r"(tu|su|mi|your|my)[-_ ].*|ejemplo.*|example.*|\.\.\.|…",
+    r"[\Wx_]*|<.*>|\[.*\]|\{.*\}|\$.*|%.*|\0.*|none|null|n/?a|"
+    r"(tu|su|mi|your|my)[-_ ].*|ejemplo.*|example.*",
     re.IGNORECASE | re.DOTALL,
 )
 _ENV_NAME = re.compile(r"[A-Z]+(_[A-Z]+)+")
@@ -52,6 +54,13 @@ _SHAPES = {
     "una clave de Google": re.compile(r"\bAIza[\w-]{35}"),
     "un token (JWT)": re.compile(r"\beyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]+"),
     "una clave privada": re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY"),
+    "un webhook, que lleva su token": re.compile(
+        r"://(hooks\.slack\.com/services/T|[\w.-]+\.office\.com/webhookb2/)\w"
+    ),
+    "un token de Telegram": re.compile(r"\b\d{8,10}:AA[\w-]{30,}"),
+    "una dirección con su clave": re.compile(
+        r"[?&](api_?key|(access_)?token|clave|password|sig)=(?=[^&]*\d)[\w.~%-]{12,}", re.IGNORECASE
+    ),
     "una clave de Azure": re.compile(r"(AccountKey|SharedAccessKey)=[A-Za-z0-9+/]{20,}"),
     "un token": re.compile(
         r"^(Bearer|Basic|Token) [\w.~+/=-]{12,}$|\b(sk|rk)_live_\w{10,}|\bpn[ub]_\w{20,}"

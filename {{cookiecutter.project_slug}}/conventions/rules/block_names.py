@@ -15,12 +15,12 @@ from conventions.values import (
     Member,
     Result,
     Value,
-    alternatives,
     arguments,
     attribute,
     called,
     elements,
-    text_of,
+    partial_text,
+    possible,
 )
 
 RULE = "EF06 nombre-de-bloque"
@@ -32,20 +32,18 @@ def check(project: Project) -> Iterator[Finding]:
     for call in project.calls:
         value = called(call)
         for node in block_name_nodes(value, call):
-            name = text_of(node)
-            parts = (name or "").split("/")  # Block.load("secret/clave-sql")
-            if name is not None and not all(map(_BLOCK.fullmatch, parts)):
-                text = f"«{name}» no sirve como nombre de bloque; escribí «{_spell(name, '-')}»."
-                yield finding(_near(node, call), RULE, text)
+            name = partial_text(node)
+            parts = name.replace("\0", "x").split("/")  # Block.load("secret/clave-sql")
+            if not all(map(_BLOCK.fullmatch, parts)):
+                text = f"no sirve como nombre de bloque; escribí «{_spell(name, '-')}»."
+                yield finding(_near(node, call), RULE, f"«{_show(name)}» {text}")
         if loads(value).startswith(("Variable.", "variables.")):
             values = arguments(call, ("name",)).values
-            for node in alternatives(values["name"]) if "name" in values else ():
-                name = text_of(node)
-                if name is not None and not _VARIABLE.fullmatch(name):
-                    text = (
-                        f"«{name}» no sirve como nombre de variable; escribí «{_spell(name, '_')}»."
-                    )
-                    yield finding(_near(node, call), RULE, text)
+            for node in possible(values["name"]) if "name" in values else ():
+                name = partial_text(node)
+                if not _VARIABLE.fullmatch(name.replace("\0", "x")):
+                    text = f"no sirve como nombre de variable; escribí «{_spell(name, '_')}»."
+                    yield finding(_near(node, call), RULE, f"«{_show(name)}» {text}")
 
 
 def block_name_nodes(value: Value, call: ast.Call) -> list[ast.expr]:
@@ -56,7 +54,7 @@ def block_name_nodes(value: Value, call: ast.Call) -> list[ast.expr]:
     name = loads(value)
     is_block = name and not name.startswith(("Variable.", "variables."))
     if is_block or _saves(value):
-        return alternatives(values["name"]) if "name" in values else []
+        return possible(values["name"]) if "name" in values else []
     return []
 
 
@@ -76,12 +74,13 @@ def _spell(name: str, hyphen: str) -> str:
 
     plain = unicodedata.normalize("NFKD", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", name))
     plain = plain.encode("ascii", "ignore").decode().lower()
-    return (
-        re.sub(r"[^a-z0-9]+", hyphen, plain)
-        .strip("-_")
-        .lstrip("0123456789" if hyphen == "_" else "")
-        or f"mi{hyphen}nombre"
-    )
+    plain = re.sub(r"[^a-z0-9\0]+", hyphen, plain).strip("-_")
+    return _show(plain.lstrip("0123456789" if hyphen == "_" else "")) or f"mi{hyphen}nombre"
+
+
+def _show(name: str) -> str:
+    """Muestra un nombre que se sabe a medias: f"clave-{entorno}" es «clave-{…}»."""
+    return name.replace("\0", "{…}")
 
 
 def _near(node: ast.AST, call: ast.Call) -> ast.AST:

@@ -20,15 +20,17 @@ from conventions.rules.block_names import block_name_nodes
 from conventions.rules.loading import loads
 from conventions.values import (
     Constant,
-    Definition,
     External,
+    alternatives,
     arguments,
     called,
     elements,
     evaluate,
     external,
     is_parameter,
+    mapping,
     partial_text,
+    possible,
     text_of,
 )
 from conventions.vocabulary import (
@@ -62,6 +64,7 @@ def check(project: Project) -> Iterator[Finding]:
             yield from _check_assignment(target, value, names)
         for function in module.functions:
             yield from _check_defaults(function)
+            yield from _check_returns(function)
         for call in module.calls:
             yield from _check_call(call)
             if isinstance(call.func, ast.Attribute) and call.func.attr in ("format", "join"):
@@ -82,23 +85,11 @@ def is_reference(text: str) -> bool:
 def _names_of_blocks(project: Project) -> set[str]:
     """Devuelve los textos que en algún lado nombran un bloque o una variable."""
     names = set()
-    # Los parámetros que terminan en `Secret.load(nombre)`, por función.
-    passed: dict[ast.AST, set[str]] = {}
     for call in project.calls:
         value = called(call)
         nodes = block_name_nodes(value, call)
-        if loads(value):
-            nodes = [*nodes, *arguments(call, ("name",)).values.values()]
-        names |= {text_of(node) for node in nodes}
-        for node in nodes:
-            if is_parameter(node):
-                passed.setdefault(node.scope.node, set()).add(node.id)
-    for call in project.calls if passed else ():
-        value = called(call)
-        if isinstance(value, Definition) and value.node in passed:
-            order = value.node.args.posonlyargs + value.node.args.args
-            values = arguments(call, tuple(item.arg for item in order)).values
-            names |= {text_of(values[name]) for name in passed[value.node] if name in values}
+        name = arguments(call, ("name",)).values.get("name") if loads(value) else None
+        names |= {text_of(node) for node in [*nodes, *(possible(name) if name else ())]}
     return names
 
 
@@ -128,6 +119,11 @@ def _secret(node: ast.AST, name: str) -> Finding:
     return finding(node, CREDENTIAL, f"«{name}» lleva un valor escrito en el código; {INSTEAD}")
 
 
+def _if_secret(node: ast.expr, name: str) -> Iterator[Finding]:
+    if _is_secret(node):
+        yield _secret(node, name)
+
+
 def _check_assignment(target: ast.AST, value: ast.expr, blocks: set[str]) -> Iterator[Finding]:
     if isinstance(target, ast.Tuple | ast.List) and isinstance(value, ast.Tuple | ast.List):
         for part, item in zip(target.elts, value.elts, strict=False):
@@ -141,10 +137,20 @@ def _check_assignment(target: ast.AST, value: ast.expr, blocks: set[str]) -> Ite
     elif isinstance(target, ast.Subscript):
         name = text_of(target.slice) or ""
     kind = kind_of_name(name)
+    if kind or kind_of_name(name.rstrip("sS")):  # CLAVES = ["…", "…"]
+        for item in [*elements(value), *mapping(value).values.values()]:
+            if _is_made_up(item) and kind_of_name(name.rstrip("sS")) != "user":
+                yield _secret(item, name)
     if kind and isinstance(value, ast.Call):
         value = _default_of_field(value)
-    if not kind or not _is_secret(value) or text_of(value) in blocks:
-        return
+    # usuario = args.usuario or "todos" no dice ningún usuario.
+    for item in [value] if kind in ("", "user") else alternatives(value):
+        if kind and _is_secret(item) and text_of(item) not in blocks:
+            yield from _check_assigned(target, name, item)
+
+
+def _check_assigned(target: ast.AST, name: str, value: ast.expr) -> Iterator[Finding]:
+    kind = kind_of_name(name)
     of_row = isinstance(target, ast.Subscript) and external(target.value) != "os.environ"
     if of_row and kind != "strong":
         return  # fila["clave"] = "A1"
@@ -152,7 +158,7 @@ def _check_assignment(target: ast.AST, value: ast.expr, blocks: set[str]) -> Ite
         return
     if kind == "weak" and re.fullmatch(r"[a-z]+(_[a-z]+)+", text_of(value) or ""):
         return  # clave = "id_cliente"
-    plain = isinstance(target.parent, ast.Assign | ast.AnnAssign)
+    plain = isinstance(value.parent, ast.Assign | ast.AnnAssign)
     if not (plain and _ruff_says(name, value)):
         yield _secret(value, name)
 
@@ -166,32 +172,40 @@ def _default_of_field(call: ast.Call) -> ast.expr:
 
 def _check_call(call: ast.Call) -> Iterator[Finding]:
     value = called(call)
+    yield from _check_positions(call, value.name if isinstance(value, External) else "")
     if loads(value) or block_name_nodes(value, call):
         return
-    pairs = {keyword.arg: keyword.value for keyword in call.keywords if keyword.arg}
+    pairs = {
+        name: item for name, item in arguments(call).values.items() if not name.startswith("*")
+    }
     yield from _check_arguments(_last(call.func) or "lambda", pairs, set(pairs))
-    yield from _check_positions(call, value.name if isinstance(value, External) else "")
 
 
 def _check_positions(call: ast.Call, name: str) -> Iterator[Finding]:
     """Revisa lo que lleva una credencial por su lugar y no por su nombre."""
     if name in ("os.getenv", "os.environ.get", "os.environ.setdefault") and len(call.args) == 2:
         key = text_of(call.args[0]) or ""
-        if kind_of_name(key.lower()) in ("strong", "weak") and _is_secret(call.args[1]):
-            yield _secret(call.args[1], key)
-    if name.startswith("prefect.") and name.endswith(".Secret"):
-        values = arguments(call).values
-        in_tests = call.scope.module.path.startswith("tests/")
-        if "value" in values and not in_tests and _is_secret(values["value"]):
-            yield _secret(values["value"], "value")
-    method = getattr(call.func, "attr", "")
-    if method == "login" and len(call.args) == 2 and _is_secret(call.args[1]):
-        yield _secret(call.args[1], method)  # servidor.login("ana", "…")
+        if kind_of_name(key.lower()) in ("strong", "weak"):
+            yield from _if_secret(call.args[1], key)
+    in_tests = call.scope.module.path.startswith("tests/")
+    made = name.startswith("prefect.") and name.endswith(".Secret")
+    values = arguments(call, ("value",)).values
+    if (made or name == "pydantic.SecretStr") and "value" in values and not in_tests:
+        yield from _if_secret(values["value"], "value")
+    values = arguments(call, ("name", "value")).values
+    if loads(External(name)) in ("Variable.set", "Variable.aset") and "value" in values:
+        key = text_of(values.get("name")) or ""
+        if kind_of_name(key) in ("strong", "weak"):
+            yield from _if_secret(values["value"], key)
+    method = name.rpartition(".")[2] or getattr(call.func, "attr", "")
+    # servidor.login("ana", "…"), HTTPBasicAuth("ana", "…")
+    if method.endswith(("login", "BasicAuth", "DigestAuth")) and len(call.args) == 2:
+        yield from _if_secret(call.args[1], method)
     for keyword in call.keywords:
         if keyword.arg in ("auth", "basic_auth", "http_auth"):  # requests.get(…, auth=("ana", "…"))
             pair = elements(keyword.value)
-            if len(pair) == 2 and _is_secret(pair[1]):
-                yield _secret(pair[1], keyword.arg)
+            if len(pair) == 2:
+                yield from _if_secret(pair[1], keyword.arg)
 
 
 def _check_defaults(function: ast.AST) -> Iterator[Finding]:
@@ -201,6 +215,16 @@ def _check_defaults(function: ast.AST) -> Iterator[Finding]:
     pairs = {name: node for name, node in zip(names, defaults, strict=True) if node}
     everything = {item.arg for item in named + keyword}
     yield from _check_arguments(getattr(function, "name", ""), pairs, everything)
+
+
+def _check_returns(function: ast.AST) -> Iterator[Finding]:
+    """Revisa lo que devuelve `def clave(): …`."""
+    name = getattr(function, "name", "")
+    kind = kind_of_name(name)
+    for node in ast.walk(function) if kind in ("strong", "weak") else ():
+        own = isinstance(node, ast.Return) and node.scope is function.inner
+        if own and node.value and _is_made_up(node.value):
+            yield _secret(node.value, name)
 
 
 def _check_arguments(
@@ -213,9 +237,19 @@ def _check_arguments(
         if not kind or not _is_secret(node) or (function and _ruff_says(name, node)):
             continue  # de una lambda, ruff no dice nada
         # ordenar(clave="cliente") no es una clave; conectar(clave="cliente"), sí.
-        word = re.fullmatch(r"[a-z]+(_[a-z]+)*", text_of(node) or "")
-        if kind == "strong" or connects or (kind == "weak" and not word):
+        if kind == "strong" or connects or (kind == "weak" and not _is_word(node)):
             yield _secret(node, name)
+
+
+def _is_made_up(node: ast.expr) -> bool:
+    """Dice si un texto mezcla mayúsculas, minúsculas y números, como solo lo hace una clave."""
+    text = text_of(node) or ""
+    kinds = ("[a-zñ]", "[A-ZÑ]", r"\d")
+    return len(text) >= 8 and all(re.search(kind, text) for kind in kinds) and _is_secret(node)
+
+
+def _is_word(node: ast.expr) -> bool:
+    return bool(re.fullmatch(r"[a-z]+(_[a-z]+)*", text_of(node) or ""))
 
 
 def _is_login(names: set[str]) -> bool:
@@ -238,8 +272,8 @@ def _check_dict(node: ast.Dict) -> Iterator[Finding]:
     )
     for name, item in pairs.items():
         kind = kind_of_name(name)
-        if kind and (kind == "strong" or login) and _is_secret(item):
-            yield _secret(item, name)
+        if kind and (kind == "strong" or login or (kind == "weak" and _is_made_up(item))):
+            yield from _if_secret(item, name)
 
 
 def _is_renaming(node: ast.Dict) -> bool:

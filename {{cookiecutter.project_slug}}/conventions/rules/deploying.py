@@ -32,6 +32,7 @@ _STORED = {"from_source", "afrom_source"}
 _METHODS = {"deploy", "adeploy", "serve", "aserve", "to_deployment", "ato_deployment", *_STORED}
 # Un objeto que no se sabe qué es, con uno de estos argumentos, es un flujo.
 _OPTIONS = {"work_pool_name", "cron", "entrypoint", "work_queue_name", "job_variables"}
+_CREATORS = {"create_deployment", "add_flow", "add_deployment"}
 _FUNCTIONS = {"create_deployment", "RunnerDeployment"}
 _SHELLS = {
     "os.system", "os.popen", "os.execvp", "os.execlp", "os.execv", "os.spawnlp", "subprocess.run", "subprocess.call", "subprocess.check_call",
@@ -86,7 +87,7 @@ def _deploys(value: Value, call: ast.Call) -> str:
         return f".{method}" if owner.kind == "flow" and method in _METHODS else ""
     if isinstance(owner, Result) and (origin := _origin(owner.callee)):
         # Del from_source ya se dice; el .deploy que le sigue es el mismo despliegue.
-        creates = method == "create_deployment" and origin != "from_source"
+        creates = method in _CREATORS and origin != "from_source"
         return f".{method}" if creates else ""
     known = isinstance(value, Definition)  # un método de una clase del proyecto
     if method in _METHODS and not known and _OPTIONS & set(arguments(call).values):

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from conventions.environment import environment
 from conventions.findings import Finding, finding
 from conventions.project import Project
-from conventions.values import External, arguments, called, elements, mapping, text_of
+from conventions.values import External, arguments, called, elements, mapping, possible, text_of
 
 RULE = "EF02 pool-y-entorno"
 
@@ -70,14 +70,16 @@ def _check_declared(project: Project, call: ast.Call) -> Iterator[Finding]:
 
 def _check_call(call: ast.Call) -> Iterator[Finding]:
     """Revisa cualquier llamada que elige un work pool: `.deploy(…)`, `to_deployment(…)`."""
-    values = arguments(call).values
-    pool = text_of(values.get("work_pool_name"))
-    if not pool:
+    deploys = getattr(call.func, "attr", "") in ("deploy", "adeploy")
+    values = arguments(call, ("name", "work_pool_name") if deploys else ("name",)).values
+    if "work_pool_name" not in values:
         return
-    nodes = [values[name] for name in ("name", "*0") if name in values]
+    nodes = [values["name"]] if "name" in values else []
     nodes += elements(values["tags"]) if "tags" in values else []
-    if text := mismatch(pool, filter(None, map(text_of, nodes))):
-        yield finding(call, RULE, text)
+    labels = [text_of(item) for node in nodes for item in possible(node)]
+    for pool in filter(None, map(text_of, possible(values["work_pool_name"]))):
+        if text := mismatch(pool, filter(None, labels)):
+            yield finding(call, RULE, text)
 
 
 def _near(node: ast.AST, call: ast.Call) -> ast.AST:

@@ -11,14 +11,16 @@ from conventions.findings import Finding, finding
 from conventions.project import Project
 from conventions.scopes import Module
 from conventions.values import (
+    IMPORTERS,
     External,
     Member,
     Result,
-    alternatives,
+    Value,
     arguments,
     called,
     external,
-    text_of,
+    partial_text,
+    possible,
 )
 
 PATHS = "EF08 ruta-relativa"
@@ -42,6 +44,7 @@ _OPENERS = {
 _FRAMES = ("pandas", "polars", "geopandas")
 _WRITERS = {
     "to_csv", "to_excel", "to_parquet", "to_json", "to_pickle", "to_feather", "to_html", "savefig",
+    "cambiar_rotfile_handler_params",
 }  # fmt: skip
 _PATH_NAMES = ("path", "filepath_or_buffer", "io", "file", "filename", "path_or_buf", "database")
 _ABSOLUTE = re.compile(r"[A-Za-z]:|[\\/~]|[A-Za-z][A-Za-z0-9+.-]+://|:memory:|%\w+%|\$")
@@ -67,12 +70,13 @@ def _check_path(call: ast.Call) -> Iterator[Finding]:
     if not _opens(call) or _is_part(call):
         return
     values = arguments(call).values
-    given = [values[name] for name in ("*0", *_PATH_NAMES) if name in values][:1]
-    if external(call.func).startswith(("shutil.", "os.re")) and "*1" in values:  # y el destino
+    given = [values[name] for name in ("log_path", "*0", *_PATH_NAMES) if name in values][:1]
+    two = external(call.func).startswith(("shutil.", "os.re")) or _is_logger(called(call))
+    if two and "*1" in values:  # y el destino
         given.append(values["*1"])
-    for node in (item for path in given for item in alternatives(path)):
-        path = text_of(node)
-        if path is None or not path.strip() or _ABSOLUTE.match(path) or _is_text(path):
+    for node in (item for path in given for item in possible(path)):
+        path = partial_text(node).replace("\0", "{…}")
+        if not path.strip() or _ABSOLUTE.match(path) or _is_text(path):
             continue
         text = (
             f"«{path}» depende de la carpeta desde donde se corre, que en GitHub es otra; si está "
@@ -87,8 +91,13 @@ def _is_part(call: ast.Call) -> bool:
 
 
 def _is_text(path: str) -> bool:
-    """Dice si no es una ruta sino el contenido: read_json("[…]"), read_html("<…>")."""
+    """Dice si no se sabe cómo empieza, o es el contenido: read_json("[…]"), read_html("<…>")."""
     return "\n" in path or path.lstrip()[:1] in ("{", "[", "<")
+
+
+def _is_logger(value: Value) -> bool:
+    """Dice si es PrefectLogger(__file__, "logs/ventas.log")."""
+    return isinstance(value, External) and value.last == "PrefectLogger"
 
 
 def _opens(call: ast.Call) -> bool:
@@ -96,6 +105,7 @@ def _opens(call: ast.Call) -> bool:
     if isinstance(value, External):
         return (
             value.name in _OPENERS
+            or _is_logger(value)
             or (value.root == "pathlib" and value.last in _PATHLIB)
             or (value.root in _FRAMES and value.last.startswith(("read_", "scan_", "Excel")))
             and not value.last.startswith(("read_sql", "read_gbq", "read_clipboard"))
@@ -112,7 +122,7 @@ def _check_imports(project: Project) -> Iterator[Finding]:
     for module in project.modules.values():
         local = here | _beside(project, module)
         dev = module.parts[0] == "tests"
-        for node in module.imports:
+        for node in [*module.imports, *module.calls]:
             for name in _imported(node):
                 root = name.partition(".")[0]
                 if (
@@ -136,7 +146,10 @@ def _check_imports(project: Project) -> Iterator[Finding]:
                 yield finding(node, IMPORTS, text)
 
 
-def _imported(node: ast.Import | ast.ImportFrom) -> list[str]:
+def _imported(node: ast.Import | ast.ImportFrom | ast.Call) -> list[str]:
+    if isinstance(node, ast.Call):  # importlib.import_module("pandas")
+        name = external(node) if external(node.func) in IMPORTERS else ""
+        return [name] if name[:1].isalpha() else []
     if isinstance(node, ast.Import):
         return [alias.name for alias in node.names]
     return [node.module] if node.module and not node.level else []

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from conventions.findings import Finding, finding
 from conventions.project import Project
-from conventions.runs import frames_at_import
-from conventions.values import External, Value, called
+from conventions.runs import CALLERS, caller_name, frames_at_import
+from conventions.values import External, Value, called, evaluate
 
 RULE = "EF04 secreto-al-importar"
 _VARIABLE = {"get", "aget", "set", "aset", "unset", "aunset"}
@@ -28,7 +28,10 @@ def loads(value: Value) -> str:
 def check(project: Project) -> Iterator[Finding]:
     for frame, caller in frames_at_import(project).items():
         for call in frame.calls:
-            if name := loads(called(call)):
+            value = called(call)
+            # map(Secret.load, nombres); un partial todavía no carga nada.
+            given = call.args if caller_name(value, call) in CALLERS - {"partial"} else []
+            for name in filter(None, map(loads, [value, *map(evaluate, given)])):
                 text = (
                     f"{name} {_when(caller)}, fuera de un flujo o de una tarea; "
                     "llevalo adentro de la función que lo usa."

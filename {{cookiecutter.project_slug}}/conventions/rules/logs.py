@@ -13,7 +13,7 @@ from conventions.findings import Finding, finding
 from conventions.project import Project
 from conventions.runs import frames_at_import
 from conventions.scopes import Imported
-from conventions.values import External, called
+from conventions.values import External, called, evaluate, external
 
 RULE = "EF03 logger"
 _METHODS = ("obtener_logger_prefect", "cambiar_rotfile_handler_params")
@@ -24,10 +24,16 @@ def check(project: Project) -> Iterator[Finding]:
     banned = {name: text for name, text in project.banned.items() if name != "pytz"}
     banned["builtins.print"] = INSTEAD  # la regla T20, que no lleva mensaje
     for call in project.calls:
-        value = called(call)
-        if isinstance(value, External) and value.name in banned and not ruff_sees(call.func, value):
-            text = f"{value.name} no va al archivo de log; {banned[value.name]}."
-            yield finding(call, RULE, text)
+        passed = [*call.args, *(keyword.value for keyword in call.keywords)]
+        if external(call.func) == "functools.partial":
+            passed = []  # lo que vale es cuando se lo llama
+        for node, value in [(call, called(call)), *((item, evaluate(item)) for item in passed)]:
+            name = value.name if isinstance(value, External) else ""
+            # De `map(print, filas)` ruff no dice nada.
+            seen = node is call or name != "builtins.print"
+            if name in banned and not (seen and ruff_sees(getattr(node, "func", node), value)):
+                text = f"{name} no va al archivo de log; {banned[name]}."
+                yield finding(node, RULE, text)
     for frame in frames_at_import(project):
         for call in frame.calls:
             if isinstance(call.func, ast.Attribute) and call.func.attr in _METHODS:

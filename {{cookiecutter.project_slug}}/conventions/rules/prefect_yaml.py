@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from conventions.findings import Finding
 from conventions.project import UNREADABLE, Project
 from conventions.rules import credentials, deploying, environments, schedules
-from conventions.vocabulary import describe_secret
+from conventions.vocabulary import describe_secret, is_placeholder, kind_of_name
 
 if TYPE_CHECKING:
     from yaml import Node
@@ -45,6 +46,14 @@ def _check_file(project: Project, path: Path, root: Node | None) -> Iterator[Fin
                 credentials.CREDENTIAL,
                 f"Esto es {what}, en claro; guardala en un bloque Secret.",
             )
+    for name, text, node in _named(root):
+        strong = kind_of_name(name) == "strong"
+        other = re.fullmatch(r"[a-z]+(-[a-z]+)+" if strong else r"[a-z_-]+", text)  # un bloque…
+        if kind_of_name(name) in ("strong", "weak") and not (
+            other or is_placeholder(text) or " " in text
+        ):
+            reason = f"«{name}» lleva un valor escrito en el archivo; guardala en un bloque Secret."
+            yield file.finding(node, credentials.CREDENTIAL, reason)
     for deployment in _items(_fields(root).get("deployments")):
         yield from _check_deployment(project, file, deployment)
 
@@ -136,6 +145,19 @@ def _texts(node: Node | None) -> Iterator[tuple[str, Node]]:
             pending += item.value
         elif _kind(item) == "mapping":
             pending += [value for _, value in item.value]
+
+
+def _named(root: Node | None) -> Iterator[tuple[str, str, Node]]:
+    """Da los textos que tienen un nombre, con él: `clave: …`."""
+    pending, seen = [root], set()
+    while pending:
+        item: Any = pending.pop()
+        if id(item) not in seen:
+            seen.add(id(item))
+            pending += item.value if _kind(item) == "sequence" else _fields(item).values()
+            for name, node in _fields(item).items():
+                if text := _text(node):
+                    yield name, text, node
 
 
 def _kind(node: Node | None) -> str:

@@ -12,12 +12,12 @@ from conventions.values import (
     Constant,
     Display,
     External,
-    alternatives,
     arguments,
     base,
     called,
     evaluate,
     mapping,
+    possible,
 )
 from deployment.timezones import timezone_problem
 
@@ -95,7 +95,7 @@ def _check_zone(
         if required:
             yield finding(node, RULE, zone_problem(project, None))
         return
-    for expression in alternatives(given.values["timezone"]):
+    for expression in possible(given.values["timezone"]):
         value = evaluate(expression)
         if isinstance(value, Constant) and (text := zone_problem(project, value.value)):
             # El dato puede estar en otro lado; lo que hay que mirar es la programación.

@@ -9,7 +9,7 @@ from conventions.findings import Finding, finding
 from conventions.project import Project
 from conventions.runs import CALLERS, caller_name, functions_run_by, inside
 from conventions.scopes import Frame
-from conventions.values import Runnable, called, evaluate
+from conventions.values import Runnable, called, evaluate, possible
 
 RULE = "EF07 tarea-llama-flujo"
 
@@ -38,7 +38,7 @@ def _check_task(task: ast.AST, reached: dict[Frame, str]) -> Iterator[Finding]:
     frames = list(inside(task.frame))
     for frame in frames:
         for call in frame.calls:
-            if direct := _flow_called(call):
+            if direct := _flow_called(call) or _flow_possible(call):
                 text = f"La tarea {name} llama al flujo {direct}"
             elif indirect := _flow_behind(call, frames, reached):
                 text = f"La tarea {name} llega al flujo {indirect}"
@@ -57,6 +57,15 @@ def _flow_called(call: ast.Call) -> str:
             passed = evaluate(argument)
             if isinstance(passed, Runnable) and passed.kind == "flow":
                 return _name(passed, argument)
+    return ""
+
+
+def _flow_possible(call: ast.Call) -> str:
+    """Devuelve el flujo que puede ser un parámetro, o lo que recorre un `for`."""
+    for item in possible(call.func):
+        value = evaluate(item)
+        if isinstance(value, Runnable) and value.kind == "flow":
+            return _name(value, item)
     return ""
 
 
