@@ -20,6 +20,7 @@ from harness import (
     run,
     user_environment,
 )
+from private_library import make_library
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -107,6 +108,12 @@ def server(tmp_path_factory: pytest.TempPathFactory, installed: Project) -> Iter
     """One Prefect server for all tests; each uses names of its own on it."""
     with prefect_server(installed, tmp_path_factory.mktemp("server")) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def library(tmp_path_factory: pytest.TempPathFactory, environment: dict[str, str]) -> str:
+    """The address of a Git repository with the played private library."""
+    return make_library(tmp_path_factory.mktemp("biblioteca"), environment)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -6,7 +6,6 @@ flows rely on and a file of its own. Without access is an address at which nobod
 
 from __future__ import annotations
 
-import os
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -14,69 +13,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness import SYSTEM_PATH, TOOLS, UV, Project, git, git_host, run, wait_until, worker
+from harness import Project, git, git_host, wait_until, worker
+from private_library import give_access, private_project, uv
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from harness import Generated, Result, Server
+    from harness import Generated, Server
 
-ADDRESS = "https://github.com/Technological-Consulters/consulterscommons.git"
 NOWHERE = "https://localhost:1/x.git"
-
-LIBRARY = """
-import logging
-from pathlib import Path
-
-
-class PrefectLogger:
-    def __init__(self, script_path, log_path=None, when="D", interval=30, backup_count=12,
-                 encoding="utf-8"):
-        script = Path(script_path)
-        self.path = Path(log_path or script.parent / "logs" / f"{script.stem}.log")
-
-    def obtener_logger_prefect(self):
-        from prefect import get_run_logger
-
-        logger = get_run_logger()
-        self.path.parent.mkdir(exist_ok=True)
-        if not any(isinstance(own, logging.FileHandler) for own in logger.logger.handlers):
-            handler = logging.FileHandler(self.path, encoding="utf-8")
-            logger.logger.addHandler(handler)
-        return logger
-
-    def cambiar_rotfile_handler_params(self, log_path=None, when=None, interval=None,
-                                       backup_count=None, encoding=None):
-        return self.obtener_logger_prefect()
-
-
-class RemoveSpecificLogs(logging.Filter):
-    def filter(self, record):
-        return "Created task run" not in str(record.msg) and "ruido" not in str(record.msg)
-
-
-class RemoveUnicodeErrorLogs(logging.Filter):
-    def filter(self, record):
-        return "UnicodeDecodeError" not in str(record.msg)
-"""
-
-
-@pytest.fixture(scope="module")
-def library(tmp_path_factory: pytest.TempPathFactory, environment: dict[str, str]) -> str:
-    """The address of a Git repository with the played library."""
-    folder = tmp_path_factory.mktemp("biblioteca")
-    package = folder / "consulterscommons"
-    package.mkdir()
-    (package / "__init__.py").touch()
-    (package / "log_tools.py").write_text(LIBRARY, "utf-8")
-    (folder / "pyproject.toml").write_text(
-        '[project]\nname = "consulterscommons"\nversion = "0.1.0"\n'
-        '[build-system]\nrequires = ["setuptools"]\nbuild-backend = "setuptools.build_meta"\n',
-        "utf-8",
-    )
-    for command in (("init", "-q"), ("add", "."), ("commit", "-q", "-m", "uno")):
-        assert git(*command, cwd=folder, env=environment).code == 0
-    return folder.as_uri()
 
 
 @pytest.fixture
@@ -90,29 +35,9 @@ def author(
             tmp_path, prefect_logger="consulterscommons", server_check="skip", **answers
         )
         assert generated.code == 0, generated.output
-        for file in ("pyproject.toml", "deploy.py", "README.md"):
-            path = generated.path / file
-            text = path.read_text("utf-8")
-            path.write_text(text.replace(ADDRESS, address), "utf-8")
-        env = environment | {"PATH": f"{TOOLS}{os.pathsep}{SYSTEM_PATH}"}
-        python = generated.path / ".venv" / "bin" / "python"
-        return Project(generated.path, python, env)
+        return private_project(generated.path, address, environment)
 
     return author
-
-
-def uv(project: Project, *arguments: str, **env: str) -> Result:
-    return run(UV, *arguments, cwd=project.path, env=project.env | env)
-
-
-def give_access(project: Project) -> None:
-    """Do what the README says, once, by someone who can read the library's repository."""
-    project.edit("pyproject.toml", 'exclude-dependencies = ["consulterscommons"]\n', "")
-    readme = (project.path / "README.md").read_text("utf-8")
-    (command,) = re.findall(r"```\nuv ((?:add|sync).*consulter.*|sync)\n```", readme)
-    arguments = [word.strip('"') for word in re.findall(r'"[^"]+"|\S+', command)]
-    result = uv(project, *arguments)
-    assert result.code == 0, result.output
 
 
 def test_the_flow_s_file_differs_in_its_import_alone(
