@@ -158,7 +158,8 @@ def possible(node: ast.expr) -> list[ast.expr]:
             elif isinstance(binding, ast.expr):
                 assigned.append(binding)
         # Si algo de lo que se le asigna no se sabe, lo demás puede ser solo para empezar.
-        if len(assigned) < 2 or all(map(evaluate, assigned)):
+        values = [evaluate(item) for item in assigned]
+        if len(values) < 2 or not any(isinstance(item, Result | Member | None) for item in values):
             pending += assigned
     return [item for item in found if item not in defaulted or evaluate(item) != Constant(None)]
 
