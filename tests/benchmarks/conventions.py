@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import shutil
 import statistics
-import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from stopwatch import seconds
 
 from harness import ROOT, TOOLS, run, user_environment
 
@@ -33,14 +33,6 @@ def project(folder: Path, env: dict[str, str], copies: int) -> Path:
     return folder / "mi-flujo"
 
 
-def seconds(folder: Path, env: dict[str, str], *command: str | Path) -> float:
-    """Run a command once, which has to find nothing; return how long it took."""
-    before = time.perf_counter()
-    # Without a time-out: waiting with one polls, in steps of the size of what is measured here.
-    subprocess.run(command, cwd=folder, env=env, stdout=subprocess.PIPE, check=True)
-    return time.perf_counter() - before
-
-
 def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -57,7 +49,7 @@ def main() -> None:
         times: dict[str, list[float]] = {case: [] for case in cases}
         for _ in range(ROUNDS):
             for case, (place, *command) in cases.items():
-                times[case].append(seconds(place, env, *command))
+                times[case].append(seconds(*command, cwd=place, env=env))
     medians = {case: statistics.median(values) for case, values in times.items()}
     for case, median in medians.items():
         print(f"{case:18} {median:6.3f} s   {median / medians['python']:5.1f} x python")

@@ -8,13 +8,13 @@ locking the dependencies adds.
 from __future__ import annotations
 
 import statistics
-import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from stopwatch import seconds
 
 from harness import ROOT, SYSTEM_PATH, TOOLS, user_environment
 
@@ -32,14 +32,11 @@ def empty_template(folder: Path) -> Path:
     return folder / "empty"
 
 
-def seconds(template: Path, folder: Path, env: dict[str, str]) -> float:
+def generation(template: Path, folder: Path, env: dict[str, str]) -> float:
     """Generate once into a new folder; return how long it took."""
     target = Path(tempfile.mkdtemp(dir=folder))
     command = (TOOLS / "cookiecutter", "--no-input", template, "--output-dir", target)
-    before = time.perf_counter()
-    # Without a time-out: waiting with one polls, in steps of the size of what is measured here.
-    subprocess.run(command, cwd=folder, env=env, stdout=subprocess.PIPE, check=True)
-    return time.perf_counter() - before
+    return seconds(*command, cwd=folder, env=env)
 
 
 def main() -> None:
@@ -50,9 +47,9 @@ def main() -> None:
         empty = empty_template(folder)
         times: dict[str, list[float]] = {"empty": [], "ours": [], "ours with uv": []}
         for _ in range(ROUNDS):
-            times["empty"].append(seconds(empty, folder, env))
-            times["ours"].append(seconds(ROOT, folder, env))
-            times["ours with uv"].append(seconds(ROOT, folder, with_uv))
+            times["empty"].append(generation(empty, folder, env))
+            times["ours"].append(generation(ROOT, folder, env))
+            times["ours with uv"].append(generation(ROOT, folder, with_uv))
     medians = {case: statistics.median(values) for case, values in times.items()}
     for case, median in medians.items():
         print(f"{case:13} {median:6.3f} s   {median / medians['empty']:5.2f} x empty")

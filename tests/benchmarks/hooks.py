@@ -7,13 +7,13 @@ Nothing is to be corrected, as with most commits.
 from __future__ import annotations
 
 import statistics
-import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from stopwatch import seconds
 
 from harness import ROOT, SYSTEM_PATH, TOOLS, git, run, user_environment
 
@@ -35,13 +35,6 @@ def project(folder: Path, env: dict[str, str]) -> Path:
     (folder / "empty.yaml").write_text(EMPTY, "utf-8")
     git("add", "--all", cwd=path, env=env)
     return path
-
-
-def seconds(*command: str | Path, cwd: Path, env: dict[str, str]) -> float:
-    before = time.perf_counter()
-    # Without a time-out: waiting with one polls.
-    subprocess.run(command, cwd=cwd, env=env, stdout=subprocess.PIPE, check=True)
-    return time.perf_counter() - before
 
 
 def main() -> None:
