@@ -136,6 +136,17 @@ class Story:
                 seconds,
             )
 
+    def wait_for_a_sign_of_life(self, name: str) -> None:
+        """Wait for the first one, from which the server counts the time to the next."""
+        heartbeat = {
+            "event": {"name": ["prefect.flow-run.heartbeat"]},
+            "resource": {"id": [f"prefect.flow-run.{self.runs[name]}"]},
+        }
+        wait_until(
+            lambda: self.server.api("POST", "/events/filter", {"filter": heartbeat})["events"],
+            f"a heartbeat of {name}",
+        )
+
     def processes(self, name: str) -> list[int]:
         """Return the processes of a run and of its worker."""
         file = self.project.path / f"{self.runs[name]}.pid"
@@ -244,6 +255,7 @@ def test_a_run_whose_worker_and_process_die_is_marked_as_crashed_and_a_healthy_o
         lost.start("lost", "600")
         healthy.start("healthy", "130")
         run, its_worker = lost.processes("lost")
+        lost.wait_for_a_sign_of_life("lost")
         for process in (its_worker, run):  # in this order, or the worker tells the server
             os.kill(process, signal.SIGKILL)
         assert lost.state("lost")["name"] == "Running"

@@ -123,21 +123,21 @@ def test_with_access_it_is_locked_to_a_commit_and_a_deployed_run_logs_through_it
     folder = tmp_path_factory.mktemp("worker")
     with worker(installed, server, "con-acceso", folder):
         result = uv(project, "run", "deploy.py", "--run")
-    assert result.code == 0 and "Terminó bien" in result.output, result.output
-    file = (project.path / "src" / "logs" / "mi_flujo.log").read_text("utf-8")
-    assert file.count("¡Hola, mundo!") == 2, "by hand and by the worker"
-    assert file.count("ruido") == 2, "the filters stand before the UI and the terminal"
-    runs = server.api(
-        "POST", "/flow_runs/filter", {"work_pools": {"name": {"any_": ["con-acceso"]}}}
-    )
-    run_id = next(run["id"] for run in runs if run["state_type"] == "COMPLETED")
-    query = {"logs": {"flow_run_id": {"any_": [run_id]}}}
+        assert result.code == 0 and "Terminó bien" in result.output, result.output
+        file = (project.path / "src" / "logs" / "mi_flujo.log").read_text("utf-8")
+        assert file.count("¡Hola, mundo!") == 2, "by hand and by the worker"
+        assert file.count("ruido") == 2, "the filters stand before the UI and the terminal"
+        runs = server.api(
+            "POST", "/flow_runs/filter", {"work_pools": {"name": {"any_": ["con-acceso"]}}}
+        )
+        run_id = next(run["id"] for run in runs if run["state_type"] == "COMPLETED")
+        query = {"logs": {"flow_run_id": {"any_": [run_id]}}}
 
-    def messages() -> list[str]:
-        found = [log["message"] for log in server.api("POST", "/logs/filter", query)]
-        return found if any("El saludo tiene" in message for message in found) else []
+        def messages() -> list[str]:  # the run sends its last lines after it has completed
+            found = [log["message"] for log in server.api("POST", "/logs/filter", query)]
+            return found if any("El saludo tiene" in message for message in found) else []
 
-    found = wait_until(messages, "the log of the run", seconds=20)
+        found = wait_until(messages, "the log of the run", seconds=20)
     assert found.count("¡Hola, mundo!") == found.count("de una biblioteca") == 1
     assert "esto es ruido" not in found
     assert "ruido" not in (folder / "worker.log").read_text("utf-8")

@@ -290,7 +290,7 @@ def test_a_project_that_is_a_repository_of_its_own_runs_too(
     sola = Project(generated.path, installed.python, installed.env | git_server.env)
     refused = sola.deploy()
     assert (
-        f"subila con «git remote add origin {url} && git push origin HEAD:main»" in refused.output
+        f"subila con «git remote add origin {url}» y «git push origin HEAD:main»" in refused.output
     )
     Monorepo(sola.path, url, host, sola.env).push()
     result = sola.deploy("--run")
@@ -371,7 +371,7 @@ def test_a_change_without_a_commit_is_refused(deuda: Deuda) -> None:
     (deuda.project.path / "src" / "nuevo.py").write_text("", "utf-8")
     assert deuda.refused() == [
         "Hay cambios sin commit (src/deuda.py, src/nuevo.py): "
-        f"git add . && git commit && git push origin HEAD:{deuda.name}"
+        f"«git add .», «git commit» y «git push origin HEAD:{deuda.name}»."
     ]
 
 
@@ -387,7 +387,7 @@ def test_a_commit_that_was_not_pushed_is_refused_in_both_environments(deuda: Deu
     for env in ("dev", "prod"):
         assert deuda.refused("--env", env) == [
             f"El commit {commit[:12]} no está en la rama {deuda.name} de {deuda.clone.url}: "
-            f"git push origin HEAD:{deuda.name}"
+            f"«git push origin HEAD:{deuda.name}»."
         ]
 
 
@@ -397,7 +397,7 @@ def test_a_flow_that_git_ignores_is_refused(deuda: Deuda) -> None:
     deuda.clone.commit()
     deuda.clone.push(deuda.name)
     (first, *rest) = deuda.refused()
-    assert first.startswith("src/deuda.py no está en el commit: git add --force src/deuda.py")
+    assert first.startswith("src/deuda.py no está en el commit: «git add --force src/deuda.py»")
     assert len(rest) == 1 and "no se puede importar" in rest[0]
 
 
@@ -418,7 +418,7 @@ def test_a_branch_with_newer_changes_is_refused_in_dev_and_told_in_prod(deuda: D
     deuda.clone.push(deuda.name)
     deuda.clone.git("reset", "--quiet", "--hard", "HEAD~1")
     (error,) = deuda.refused()
-    assert "hay cambios de este proyecto que no están acá" in error and error.endswith("git pull")
+    assert "hay cambios de este proyecto que no están acá" in error and error.endswith("«git pull».")
     result = deuda.deploy("--env", "prod")
     assert result.code == 0
     assert "cambios más nuevos de este proyecto" in result.output

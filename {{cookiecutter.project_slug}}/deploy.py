@@ -81,7 +81,7 @@ PROJECT = Project(
     private_libraries={
 {%- if cookiecutter.source == "github" %}
         "consulterscommons": "borrá exclude-dependencies de pyproject.toml y ejecutá: "
-        'uv add "consulterscommons @ git+https://github.com/Technological-Consulters/'
+        'uv add --raw "consulterscommons @ git+https://github.com/Technological-Consulters/'
         'consulterscommons.git"',
 {%- else %}
         "consulterscommons": "borrá exclude-dependencies de pyproject.toml y ejecutá: uv sync",

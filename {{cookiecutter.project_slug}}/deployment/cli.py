@@ -40,7 +40,8 @@ def main(project: Project, deployments: Callable[[], Sequence[Deployment]], usag
         usage: La ayuda del comando.
 
     Returns:
-        El código de salida: 0 si se hizo, 1 si una revisión o el servidor dijeron que no.
+        El código de salida: 0 si se hizo; 1 si una revisión o el servidor dijeron que no, o si la
+        ejecución no terminó bien; 2 si falta decir qué despliegue.
     """
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="replace")  # una terminal sin UTF-8 no es motivo para fallar

@@ -47,7 +47,10 @@ def _wrong_values(flow: Flow, parameters: dict[str, Any]) -> dict[str, str]:
         try:
             TypeAdapter(hints[name]).validate_python(value)
         except ValidationError as error:
-            wrong[name] = error.errors()[0]["msg"].removeprefix("Value error, ")
+            first = error.errors()[0]
+            said = first["msg"].removeprefix("Value error, ")
+            own = first["type"] == "value_error"  # lo dice una regla del proyecto
+            wrong[name] = said if own else f"{value!r} no es lo que declara el flujo ({said})"
         except Exception:  # noqa: S112  un tipo que Pydantic no conoce: no hay qué revisar
             continue
     return wrong

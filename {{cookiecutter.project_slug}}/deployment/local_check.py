@@ -1,4 +1,4 @@
-"""Qué se puede revisar sin servidor: los nombres, los husos horarios y el flujo."""
+"""Qué se puede revisar sin servidor: los nombres, los límites, los husos horarios y el flujo."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ class Watchdog:
     """Los límites que el servidor vigila en cada ejecución; uno que es None no se vigila.
 
     Attributes:
-        running: Lo que corre de corrido por más tiempo se cancela.
+        running: Lo que corre sin interrupción por más tiempo se cancela.
         late: Lo que se atrasa y en este tiempo no empieza a correr se cancela.
         lost: Lo que en este tiempo no da señales de vida, porque se apagó su máquina o murió su
             proceso, queda como Crashed.

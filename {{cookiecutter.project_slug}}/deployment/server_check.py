@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
 TIMEOUT = 2.0  # segundos que se espera cada respuesta
-USABLE_POOL_TYPES = ("process",)  # los otros tipos no ven la carpeta del proyecto
+USABLE_POOL_TYPES = ("process",)  # los otros tipos no ven esta máquina: ni carpeta, ni Git, ni uv
 UV_RUN = "uv run " if shutil.which("uv") else ""
 
 
