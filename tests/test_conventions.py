@@ -165,6 +165,16 @@ VARIANTS: dict[str, dict[str, str]] = {
     "cron": {
         "cron": "0,5,10,15,20,25,30,35,40,45,50,55 0,1,2,3,4,5,6,7 1,15 jan,feb,mar,apr mon-fri"
     },
+} | {
+    f"{kind}-{source}-{logger}": {
+        "flow_kind": kind,
+        "source": source,
+        "prefect_logger": logger,
+        "secrets": "token-api",
+    }
+    for kind in ("basic", "subflows", "monitoring")
+    for source in ("local", "github")
+    for logger in ("bundled", "consulterscommons")
 }
 
 

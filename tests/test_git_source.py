@@ -418,7 +418,9 @@ def test_a_branch_with_newer_changes_is_refused_in_dev_and_told_in_prod(deuda: D
     deuda.clone.push(deuda.name)
     deuda.clone.git("reset", "--quiet", "--hard", "HEAD~1")
     (error,) = deuda.refused()
-    assert "hay cambios de este proyecto que no están acá" in error and error.endswith("«git pull».")
+    assert "hay cambios de este proyecto que no están acá" in error and error.endswith(
+        "«git pull»."
+    )
     result = deuda.deploy("--env", "prod")
     assert result.code == 0
     assert "cambios más nuevos de este proyecto" in result.output
