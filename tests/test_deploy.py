@@ -335,9 +335,11 @@ def undeployed(project: Callable[..., Project], server: Server, prod: str) -> Pr
 
 
 def assert_untouched(server: Server) -> None:
-    assert (
-        server.api("POST", "/deployments/filter", {"flows": {"name": {"any_": ["mi-flujo"]}}}) == []
-    )
+    ours = {
+        "name": {"any_": ["pool-con-worker", "pool-sin-worker"]}
+    }  # others deploy a mi-flujo too
+    query = {"flows": {"name": {"any_": ["mi-flujo"]}}, "work_pools": ours}
+    assert server.api("POST", "/deployments/filter", query) == []
 
 
 def test_a_check_changes_nothing(server: Server, undeployed: Project) -> None:
@@ -467,7 +469,10 @@ def test_a_parameter_of_another_type_than_the_flow_s_is_refused(undeployed: Proj
     undeployed.edit("deploy.py", '{"nombre": "mundo"}', '{"nombre": ["mundo"]}')
     result = undeployed.deploy()
     assert result.code == 1
-    assert errors(result.output) == ["  error  mi-flujo: nombre: Input should be a valid string."]
+    assert errors(result.output) == [
+        "  error  mi-flujo: nombre: ['mundo'] no es lo que declara el flujo "
+        "(Input should be a valid string)."
+    ]
 
 
 def test_what_the_server_refuses_is_said_in_its_words(server: Server, undeployed: Project) -> None:

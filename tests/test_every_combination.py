@@ -46,13 +46,14 @@ def git_server(
 ) -> Iterator[Server]:
     """The server of all tests, with a worker of our pool that trusts the Git host."""
     server.make_secret("token-de-todas", TOKEN)
+    server.api("POST", "/variables/", {"name": "filas_de_todas", "value": 500})
     server = replace(server, env=server.env | host.env())
     with worker(installed, server, POOL, tmp_path_factory.mktemp("worker")):
         yield server
 
 
 @pytest.mark.parametrize(("kind", "source", "logger"), COMBINATIONS, ids="-".join)
-def test_it_is_deployed_and_its_run_completes(
+def test_it_is_deployed_with_all_that_goes_with_it_and_its_run_completes(
     tmp_path: Path,
     generate: Callable[..., Generated],
     library: str,
@@ -83,6 +84,7 @@ def test_it_is_deployed_and_its_run_completes(
     if kind == "monitoring":  # the mail has tests of its own
         project.edit("deploy.py", 'RECIPIENTS = ["equipo@example.com"]', "RECIPIENTS = None")
         project.edit("deploy.py", '    blocks=[f"email-server-credentials/{MAIL_BLOCK}"],\n', "")
+    project.edit("deploy.py", "variables=[]", 'variables=["filas_de_todas"]')
     if source == "github":
         for command in (
             ("add", "--all"),
@@ -94,3 +96,8 @@ def test_it_is_deployed_and_its_run_completes(
     result = uv(project, "run", "--frozen", "deploy.py", "--run")
     assert result.code == 0, result.output
     assert "Terminó bien (Completed)" in result.output
+    assert "  bien   Variable «filas_de_todas»: existe." in result.lines
+    assert result.output.count("    Automatización: ") == (6 if kind == "monitoring" else 3)
+    one = ("--deployment", f"{slug}-diario") if kind == "monitoring" else ()
+    scheduled = uv(project, "run", "--frozen", "deploy.py", "--schedule", "2030-12-24 08:00", *one)
+    assert scheduled.code == 0 and "24/12/2030 08:00" in scheduled.output, scheduled.output
