@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import UTC, datetime
+import sqlite3
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.error import HTTPError
 
 import pytest
 
@@ -13,7 +16,6 @@ from harness import free_port, git, stand_in, wait_until, worker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from harness import Project, Server
 
@@ -216,11 +218,38 @@ def test_the_server_of_a_project_schedules_runs_by_itself(server: Server) -> Non
 
 def test_a_sparse_schedule_shows_its_next_three_runs_too(deployed: Project) -> None:
     deployed.edit("deploy.py", "30 1,13,17 * * *", "0 0 1 7 *")
-    next_runs = re.findall(r"Próxima: \w{3} (01/07/\d{4})", deployed.deploy().output)
-    assert next_runs == ["01/07/2027", "01/07/2028", "01/07/2029"]
+    result = deployed.deploy()
+    next_runs = re.findall(r"Próxima: \w{3} 01/07/(\d{4})", result.output)
+    today = datetime.now(UTC)
+    first = today.year + (today.month >= 7)
+    assert next_runs == [str(year) for year in range(first, first + 3)], result.output
 
 
 # --- Deploying again --------------------------------------------------------------------------
+
+
+def test_a_run_that_the_old_schedule_left_is_deleted_and_other_runs_stay(
+    server: Server, deployed: Project
+) -> None:
+    """The server's scheduler reads and writes in two steps; a deployment can fall in between.
+
+    It takes luck to meet that moment, so the run's creator is written into the database.
+    """
+    deployment = on_server(server, deployed)
+    soon = datetime.now(UTC) + timedelta(days=2)
+    state = {"type": "SCHEDULED", "state_details": {"scheduled_time": soon.isoformat()}}
+    path = f"/deployments/{deployment['id']}/create_flow_run"
+    left, asked_for = (server.api("POST", path, {"state": state})["id"] for _ in range(2))
+    creator = json.dumps({"type": "SCHEDULE", "id": deployment["schedules"][0]["id"]})
+    with sqlite3.connect(Path(server.env["PREFECT_HOME"]) / "prefect.db", timeout=30) as database:
+        update = "UPDATE flow_run SET created_by = ? WHERE id = ?"
+        assert database.execute(update, (creator, left)).rowcount == 1
+    deployed.edit("deploy.py", "30 1,13,17 * * *", "0 0 1 7 *")
+    shown = deployed.deploy().output
+    assert shown.count("Próxima") == 3 and shown.count(f" {soon:%H:%M} UTC") == 1
+    assert server.api("GET", f"/flow_runs/{asked_for}")["state_type"] == "SCHEDULED"
+    with pytest.raises(HTTPError, match="404"):
+        server.api("GET", f"/flow_runs/{left}")
 
 
 def pause_schedule(server: Server, deployment: dict[str, Any]) -> None:
