@@ -18,6 +18,7 @@ import ssl
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -130,8 +131,16 @@ class Server:
         data = None if body is None else json.dumps(body).encode()
         headers = {"Content-Type": "application/json"}
         request = urllib.request.Request(self.url + path, data, headers, method=method)
-        with urllib.request.urlopen(request, timeout=30) as response:
-            return json.loads(response.read() or "null")
+        deadline = time.monotonic() + 30
+        while True:
+            try:
+                with urllib.request.urlopen(request, timeout=30) as response:
+                    return json.loads(response.read() or "null")
+            except urllib.error.HTTPError as error:
+                # 503: SQLite is busy; Prefect's own client asks again too.
+                if error.code != 503 or time.monotonic() > deadline:
+                    raise
+            time.sleep(0.2)
 
     def make_pool(self, name: str, kind: str = "process", *, paused: bool = False) -> str:
         """Create a work pool, as `prefect work-pool create` does."""

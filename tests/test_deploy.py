@@ -12,24 +12,14 @@ from urllib.error import HTTPError
 
 import pytest
 
-from harness import free_port, git, stand_in, wait_until, worker
+from harness import free_port, git, stand_in, wait_until
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from harness import Project, Server
 
 pytestmark = pytest.mark.real
-
-
-@pytest.fixture(scope="module")
-def worker_log(
-    server: Server, installed: Project, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Path]:
-    """What a worker shows in its terminal; it has created the pool `pool-con-worker`."""
-    folder = tmp_path_factory.mktemp("worker")
-    with worker(installed, server, "pool-con-worker", folder):
-        yield folder / "worker.log"
 
 
 @pytest.fixture(scope="module")
@@ -236,7 +226,7 @@ def test_a_run_that_the_old_schedule_left_is_deleted_and_other_runs_stay(
     It takes luck to meet that moment, so the run's creator is written into the database.
     """
     deployment = on_server(server, deployed)
-    soon = datetime.now(UTC) + timedelta(days=2)
+    soon = (datetime.now(UTC) + timedelta(days=2)).replace(minute=17)
     state = {"type": "SCHEDULED", "state_details": {"scheduled_time": soon.isoformat()}}
     path = f"/deployments/{deployment['id']}/create_flow_run"
     left, asked_for = (server.api("POST", path, {"state": state})["id"] for _ in range(2))
@@ -523,7 +513,13 @@ BROKEN_DATA = {
         'tags="mi-flujo"',
         "tags tiene que ser una lista",
     ),
+    "a name that is no text": ('name="mi-flujo"', "name=7", "name tiene que ser un texto, y es 7"),
     "a misspelt field": ("tags=", "etiquetas=", "unexpected keyword argument 'etiquetas'"),
+    "a misspelt field of the project": ("pools=", "pool=", "unexpected keyword argument 'pool'"),
+    "a misspelt limit": ("running=", "corre=", "unexpected keyword argument 'corre'"),
+    "a pool that is no text": ('"pool-sin-worker"', "None", "pools tiene que llevar textos"),
+    "pools that are no dictionary": ("pools={", "pools=[] and {", "pools tiene que ser un dicc"),
+    "an import": ("import Deployment,", "import Despliegue,", "cannot import name 'Despliegue'"),
 }
 
 
@@ -533,7 +529,8 @@ def test_a_mistake_in_the_data_is_named_with_its_line(undeployed: Project, case:
     undeployed.edit("deploy.py", old, new)
     result = undeployed.deploy()
     assert result.code == 1
-    assert re.match(r"deploy\.py, (línea \d+|deployments\(\)): ", result.output)
+    place = r"deployments\(\)" if case == "no list" else r"línea \d+"
+    assert re.match(rf"deploy\.py, {place}: \w+Error: ", result.output), result.output
     assert reason in result.output
     assert "Traceback" not in result.output
 
