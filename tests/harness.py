@@ -254,13 +254,18 @@ def stand_in(
     answers: dict[str, object],
     authorizations: list[str | None] | None = None,
     tls: ssl.SSLContext | None = None,
+    delay: float = 0,
 ) -> Iterator[tuple[str, list[str]]]:
-    """Run a web server that is no Prefect server; return an API's address and the requests."""
+    """Run a web server that is no Prefect server; return an API's address and the requests.
+
+    Each answer takes `delay` seconds.
+    """
     requests: list[str] = []
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             requests.append(self.path)
+            time.sleep(delay)
             if authorizations is not None:
                 authorizations.append(self.headers["Authorization"])
             if self.path.startswith("/moved"):

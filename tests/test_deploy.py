@@ -395,6 +395,14 @@ def test_a_server_older_than_the_project_is_a_warning(project: Callable[..., Pro
     assert 'uv add "prefect==3.0.0"' in warning
 
 
+def test_a_busy_server_is_waited_for(project: Callable[..., Project]) -> None:
+    """Longer than the template's hook does, which is two seconds."""
+    answers = {"/api/health": True, "/api/admin/version": "3.9.1"}
+    with stand_in(answers, delay=2.5) as (url, _):
+        result = project().deploy("--check", PREFECT_API_URL=url)
+    assert "  bien   La API contesta: Prefect 3.9.1." in result.lines
+
+
 def test_without_a_server_it_fails_at_once_and_checks_the_rest(
     project: Callable[..., Project],
 ) -> None:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from deployment.publish import Published
 
 DONE, REFUSED, USAGE = 0, 1, 2
+TIMEOUT = 10.0  # segundos que se espera cada respuesta de un servidor ocupado
 STYLES = {"": "", "bien": "green", "aviso": "yellow", "error": "bold red"}
 WEEKDAYS = ("lun", "mar", "mié", "jue", "vie", "sáb", "dom")
 
@@ -120,6 +121,7 @@ def _check(
             variables=project.variables,
             blocks=project.blocks,
             needs_worker=needs_worker,
+            timeout=TIMEOUT,
         )
         yield from check_deployments(project, deployments)
         yield from project.source.check(env, project.entrypoint)
@@ -213,7 +215,8 @@ def _schedule(
         return _fail(f"{problems}\nNo se programó nada.")
     print(f"Revisión ({options.env})")
     errors = 0
-    for finding in check_server(_settings(), [project.pools[options.env]], [], prefect.__version__):
+    pool = project.pools[options.env]
+    for finding in check_server(_settings(), [pool], [], prefect.__version__, timeout=TIMEOUT):
         errors += finding.level == "error"
         _show(finding)
     if errors:
