@@ -1,7 +1,7 @@
 """EF05: ni claves, ni tokens, ni cadenas de conexión en el código; ni bloques en un entorno.
 
-Los nombres en inglés los dice ruff (S105, S106 y S107); acá, los nombres en castellano, lo que
-llega armado con constantes, y los textos que son una credencial por su forma.
+Por su nombre, en castellano o en inglés, también si llega armado con constantes; y por su forma.
+Ruff, que sabe algunos nombres en inglés (S105, S106 y S107), toma `token_type` por una clave.
 
 `usuario` y `clave` son también palabras comunes: en un diccionario y en los argumentos cuentan
 solo si van juntos, y una clave no cuenta si su nombre dice que es otra cosa (`CLAVE_COLUMNA`) o
@@ -46,8 +46,6 @@ CREDENTIAL = "EF05 credencial-en-el-código"
 REFERENCE = "EF05 bloque-en-el-entorno"
 INSTEAD = 'guardala en un bloque Secret y cargala en la tarea: Secret.load("nombre").get().'
 
-# Lo que ruff llama contraseña por su nombre.
-_RUFF = re.compile(r"(^|_)(pas+wo?r?d|pass(phrase)?|pwd|token|secrete?)($|_)", re.IGNORECASE)
 _TYPES = {"str", "string", "object", "int", "int64", "float", "float64", "category", "text"}
 _REFERENCE = re.compile(r"\{\{\s*prefect\.(blocks|variables)\.")
 _PASSWORDS = {"contrasena", "contrasenia", "password", "passwd", "pwd"}
@@ -111,10 +109,6 @@ def _last(node: ast.expr) -> str:
     return getattr(node, "id", getattr(node, "attr", ""))
 
 
-def _ruff_says(name: str, node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant) and bool(_RUFF.search(name))
-
-
 def _secret(node: ast.AST, name: str) -> Finding:
     return finding(node, CREDENTIAL, f"«{name}» lleva un valor escrito en el código; {INSTEAD}")
 
@@ -158,9 +152,7 @@ def _check_assigned(target: ast.AST, name: str, value: ast.expr) -> Iterator[Fin
         return
     if kind == "weak" and re.fullmatch(r"[a-z]+(_[a-z]+)+", text_of(value) or ""):
         return  # clave = "id_cliente"
-    plain = isinstance(value.parent, ast.Assign | ast.AnnAssign)
-    if not (plain and _ruff_says(name, value)):
-        yield _secret(value, name)
+    yield _secret(value, name)
 
 
 def _default_of_field(call: ast.Call) -> ast.expr:
@@ -234,8 +226,8 @@ def _check_arguments(
     connects = bool(_CONNECTING.search(function)) or _is_login(names)
     for name, node in pairs.items():
         kind = kind_of_name(name)
-        if not kind or not _is_secret(node) or (function and _ruff_says(name, node)):
-            continue  # de una lambda, ruff no dice nada
+        if not kind or not _is_secret(node):
+            continue
         # ordenar(clave="cliente") no es una clave; conectar(clave="cliente"), sí.
         if kind == "strong" or connects or (kind == "weak" and not _is_word(node)):
             yield _secret(node, name)
@@ -294,7 +286,7 @@ def _check_compare(node: ast.Compare) -> Iterator[Finding]:
         name = _last(left)
         # `token == "("` o `clave == "total"` son de cualquier programa.
         sure = kind_of_name(name) == "strong" and _PASSWORDS & set(words_of(name))
-        if sure and _is_secret(right) and not _ruff_says(name, right):
+        if sure and _is_secret(right):
             yield _secret(right, name)
 
 
