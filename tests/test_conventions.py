@@ -184,6 +184,7 @@ def samples(folder: Path, plain: Generated, source: str) -> None:
     """Make a project of the sample flows."""
     settings = (plain.path / "pyproject.toml").read_text("utf-8")
     libraries = "pandas httpx openpyxl paramiko prefect-email pydantic pyodbc".split()
+    libraries += "anyio pydantic-settings selenium sqlalchemy".split()
     declared = "".join(f'"{name}", ' for name in libraries)
     settings = re.sub(r'^source = ".*"', f'source = "{source}"', settings, flags=re.M)
     settings = settings.replace("dependencies = [", f"dependencies = [{declared}", 1)
@@ -197,7 +198,7 @@ def test_nothing_is_found_in_the_sample_flows(
     source: str, plain: Generated, tmp_path: Path, check: Callable[[Path], list]
 ) -> None:
     samples(tmp_path, plain, source)
-    assert len(list(SAMPLES.glob("*.py"))) == 10
+    assert len(list(SAMPLES.glob("*.py"))) == 20
     assert [str(item) for item in check(tmp_path)] == []
     for arguments in (("check",), ("format", "--check")):
         command = (TOOLS / "ruff", *arguments, "--no-cache", ".")
@@ -266,6 +267,7 @@ AUTHORED: dict[str, tuple[str, bytes, str]] = {
         "",
     ),
     "a class of itself": ("src/yo.py", b"class A(B): pass\nclass B(A): pass\nA().x.y()\nA()\n", ""),
+    "a method by a name of its own": ("src/yo.py", b"leer = {'a': 1}.get\nleer('a')\n", ""),
     "an import of itself": ("src/yo.py", b"from yo import x\nfrom yo import *\nx()\ny()\n", ""),
     "empty": ("src/vacio.py", b"", ""),
     "byte order mark": ("src/bom.py", b"\xef\xbb\xbfx = 1\n", ""),

@@ -22,6 +22,7 @@ from conventions.values import (
 RULE = "EF09 fecha-sin-huso"
 _ALWAYS = {"utcnow", "today", "utcfromtimestamp"}  # nunca llevan huso
 _COMBINE = "datetime.datetime.combine"
+_CLOCKS = {"time.localtime", "time.ctime", "time.asctime"}  # la hora de la máquina
 _PARSED = {"pandas.Timestamp", "pandas.to_datetime"}
 _NOW = {"now", "today"}
 _CLASSES = {"datetime.datetime", "datetime.date", "pandas.Timestamp"}
@@ -42,9 +43,11 @@ _INSTEAD = {
 def check(project: Project) -> Iterator[Finding]:
     for call in project.calls:
         value = called(call)
-        # De pandas y de combine, ruff no dice nada.
-        if isinstance(value, External) and not (
-            ruff_sees(call.func, value) and value.root != "pandas" and value.name != _COMBINE
+        # De pandas, de time y de combine, ruff no dice nada.
+        if isinstance(value, External) and (
+            value.root in ("pandas", "time")
+            or value.name == _COMBINE
+            or not ruff_sees(call.func, value)
         ):
             if value.root == "pytz":
                 yield finding(call, RULE, "pytz no se usa acá; usá zoneinfo.ZoneInfo(…).")
@@ -59,7 +62,7 @@ def check(project: Project) -> Iterator[Finding]:
 
 
 def text(project: Project, name: str) -> str:
-    """Dice que lo que da una función de datetime o de pandas no tiene huso, y qué escribir."""
+    """Dice que lo que da una función no tiene huso, y qué escribir."""
     zone = f'ZoneInfo("{project.timezone}")'
     default = "pd.Timestamp.now({})" if name.startswith("pandas.") else "datetime.now({})"
     instead = _INSTEAD.get(name.removeprefix("datetime."), default).format(zone)
@@ -71,6 +74,8 @@ def _makes_naive(value: External, call: ast.Call) -> bool:
         return _is_built_naive(call)
     if value.name == _COMBINE:
         return _is_combined_naive(call)
+    if value.name in _CLOCKS or value.name == "time.strftime":
+        return value.name in _CLOCKS or len(call.args) == 1
     if value.name in _PARSED:
         return bool(call.args) and text_of(call.args[0]) in _NOW
     return _is_naive(value.name) and _has_no_zone(value, call)
