@@ -45,6 +45,10 @@ from conventions.vocabulary import (
 CREDENTIAL = "EF05 credencial-en-el-código"
 REFERENCE = "EF05 bloque-en-el-entorno"
 INSTEAD = 'guardala en un bloque Secret y cargala en la tarea: Secret.load("nombre").get().'
+IN_CLEAR = (
+    "Una referencia a un bloque se guarda en claro en el despliegue; sacala de acá y cargá el "
+    'secreto en la tarea: Secret.load("nombre").get().'
+)
 
 _TYPES = {"str", "string", "object", "int", "int64", "float", "float64", "category", "text"}
 _REFERENCE = re.compile(r"\{\{\s*prefect\.(blocks|variables)\.")
@@ -322,8 +326,4 @@ def _check_text(node: ast.expr) -> Iterator[Finding]:
     if what := describe_secret(text):
         yield finding(node, CREDENTIAL, f"Esto es {what}, en claro; {INSTEAD}")
     elif is_reference(text):
-        reference = (
-            "Una referencia a un bloque se guarda en claro en el despliegue; sacala de acá y cargá "
-            'el secreto en la tarea: Secret.load("nombre").get().'
-        )
-        yield finding(node, REFERENCE, reference)
+        yield finding(node, REFERENCE, IN_CLEAR)
