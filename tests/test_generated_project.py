@@ -43,6 +43,7 @@ conventions/rules/environments.py
 conventions/rules/github.py
 conventions/rules/loading.py
 conventions/rules/logs.py
+conventions/rules/of_ruff.py
 conventions/rules/prefect_yaml.py
 conventions/rules/schedules.py
 conventions/rules/tasks.py

@@ -178,6 +178,37 @@ def test_each_hook_finds_what_it_is_for(ana: Author, tool: str) -> None:
     assert found == set(wrong)
 
 
+@pytest.mark.real
+@pytest.mark.parametrize("tool", ["pre-commit", "prek"])
+def test_what_ruff_knows_of_the_conventions_is_said_once_and_in_spanish(
+    ana: Author, tool: str
+) -> None:
+    wrong = (
+        "import datetime\nimport logging\n\n\n"
+        "def avisar(contrasena, password='abra' + 'cadabra'):\n"
+        "    logging.getLogger('x').info(datetime.datetime.now())\n"
+        "    print(contrasena, password)\n"
+        "    print('ya')  # noqa: T201 - lo lee otro programa\n"
+    )
+    ana.write({"src/aviso.py": wrong.replace("'", '"')})
+    result = ana.hooks(tool, "--files", "src/aviso.py")
+    failed = {name for name, outcome in outcomes(result).items() if outcome == "Failed"}
+    assert failed == {HOOKS["conventions"]["name"]}, result.output
+    said = [line.strip() for line in result.lines if "aviso.py:" in line]
+    logger = "usá logger_global.obtener_logger_prefect() "
+    zone = 'ZoneInfo("America/Argentina/Buenos_Aires")'
+    assert said == [
+        "src/aviso.py:5:33: EF05 credencial-en-el-código  «password» lleva un valor escrito en el "
+        'código; guardala en un bloque Secret y cargala en la tarea: Secret.load("nombre").get().',
+        "src/aviso.py:6:5: TID251 no-se-usa  logging.getLogger no se usa acá; "
+        f"{logger}en el flujo o la tarea.",
+        "src/aviso.py:6:33: DTZ005 fecha-sin-huso  datetime.datetime.now da acá una fecha sin "
+        f"huso; usá datetime.now({zone}).",
+        "src/aviso.py:7:5: T201 logger  print no se usa acá; "
+        f"{logger}dentro del flujo o de la tarea.",
+    ], result.output
+
+
 LETTERS = string.ascii_letters + string.digits
 
 

@@ -1,7 +1,7 @@
 """How long the checker of a project's conventions takes, for one file and for 200.
 
 Beside the start of Python, which everything in Python has to pay, and `ruff check`. The 200 files
-are the sample flows, twenty times. All run in turn, so that a noisy machine is noisy for all.
+are the sample flows, ten times. All run in turn, so that a noisy machine is noisy for all.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         env = user_environment(folder / "home")
-        one, many = project(folder / "one", env, 0), project(folder / "many", env, 20)
+        one, many = project(folder / "one", env, 0), project(folder / "many", env, 10)
         python, ruff = sys.executable, TOOLS / "ruff"
         cases = {
             "python": (one, python, "-c", "pass"),

@@ -16,7 +16,7 @@ from prefect_logger import PrefectLogger
 logger_global = PrefectLogger(__file__)
 
 URL_BASE = "https://api.example.com/v1"
-TOKEN_BLOQUE = "token-api-cotizaciones"  # noqa: S105 - es el nombre del bloque, no el token
+TOKEN_BLOQUE = "token-api-cotizaciones"
 ESPERA = httpx.Timeout(10, connect=5)
 
 

@@ -16,6 +16,7 @@ from conventions.rules import (
     github,
     loading,
     logs,
+    of_ruff,
     prefect_yaml,
     schedules,
     tasks,
@@ -36,6 +37,7 @@ RULES = (
     dates,
     deploying,
     prefect_yaml,
+    of_ruff,
 )
 
 

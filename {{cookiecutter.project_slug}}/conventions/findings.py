@@ -49,6 +49,11 @@ def finding(node: ast.AST, rule: str, text: str) -> Finding:
     return Finding(module.path, node.lineno, len(before) + 1, rule, text, lines)
 
 
+def nearest(node: ast.AST, call: ast.AST) -> ast.AST:
+    """Devuelve el nodo si está en la llamada; si es una constante de otro lado, la llamada."""
+    return node if node in ast.walk(call) else call
+
+
 def _ends_of_statement(node: ast.AST) -> tuple[int, int]:
     """Devuelve la primera y la última línea de la instrucción, sin el bloque que encabeza."""
     while not isinstance(node, ast.stmt | ast.excepthandler | ast.match_case):

@@ -58,6 +58,7 @@ class Scope:
         self.stars: list[str] = []  # los módulos de `from … import *`
         self.outer: dict[str, Scope] = {}  # los nombres de `global` y `nonlocal`
         self.changed: set[str] = set()  # los nombres cuyo contenido cambia después
+        self.items: dict[str, dict[str, ast.expr]] = {}  # lo que se agrega: `opciones["cron"] = …`
         self.values: dict[str, object] = {}  # lo que ya se sabe de un nombre (values.py)
 
 
@@ -140,7 +141,11 @@ def bind(scope: Scope, target: ast.AST, value: Binding) -> None:
     elif isinstance(target, ast.Starred):
         bind(scope, target.value, None)
     elif isinstance(target, ast.Subscript) and isinstance(target.value, ast.Name):
-        scope.changed.add(target.value.id)
+        key = getattr(target.slice, "value", None)
+        if isinstance(key, str) and isinstance(value, ast.expr):
+            scope.items.setdefault(target.value.id, {})[key] = value
+        else:
+            scope.changed.add(target.value.id)
 
 
 def _bind_each(scope: Scope, target: ast.AST, iterable: ast.expr) -> None:

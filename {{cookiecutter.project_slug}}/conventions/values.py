@@ -149,6 +149,8 @@ def possible(node: ast.expr) -> list[ast.expr]:
             pending += [item.body, item.orelse]
         elif isinstance(item, ast.Call) and external(item.func) in _READ_ENV:
             pending += item.args[1:]
+        elif (table := _table(item)) and not isinstance(evaluate(item), Constant):
+            pending += mapping(table).values.values()
         assigned = []
         for binding in _bindings(item) if isinstance(item, ast.Name) else ():
             if isinstance(binding, Parameter):
@@ -167,14 +169,28 @@ def possible(node: ast.expr) -> list[ast.expr]:
 _READ_ENV = {"os.environ.get", "os.getenv"}
 
 
+def _table(node: ast.expr) -> ast.expr | None:
+    """Devuelve de dónde lee `TABLA[clave]`, o `TABLA.get(clave)`."""
+    if isinstance(node, ast.Subscript):
+        return node.value
+    reads = isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "get"
+    return node.func.value if reads else None
+
+
 def _bindings(node: ast.Name) -> list[Binding]:
+    place = _place(node)
+    return place.bindings[node.id] if place else []
+
+
+def _place(node: ast.Name) -> Scope | None:
+    """Devuelve el ámbito en el que está lo que se le asigna a un nombre."""
     place: Scope | None = node.scope
     while place:
         visible = place is node.scope or not isinstance(place.node, ast.ClassDef)
         if visible and node.id in place.bindings:
-            return place.bindings[node.id]
+            return place
         place = place.parent
-    return []
+    return None
 
 
 def _given(parameter: Parameter, name: str) -> list[ast.expr]:
@@ -403,6 +419,10 @@ def _call(node: ast.Call) -> Value:
             return callee.owner
         if isinstance(callee.owner, Constant):
             return _text_method(callee, node)
+        if isinstance(callee.owner, Display) and callee.name == "get" and node.args:
+            written = isinstance(node.func, ast.Attribute)  # y no `leer = TABLA.get`
+            table = node.func.value if written else callee.owner.node
+            return _item(table, node.args[0]) or Result(callee, node)
     return Result(callee, node)
 
 
@@ -423,7 +443,8 @@ def _external_call(callee: External, node: ast.Call) -> Value:
     if callee.name in _SEQUENCES and node.args:
         value = evaluate(node.args[0])
         return value if isinstance(value, Display) else Result(callee, node)
-    if callee.name in _WRAPPERS and len(node.args) == 1:
+    # En base64 un texto es el mismo texto, escrito de otra forma.
+    if (callee.name in _WRAPPERS or callee.root == "base64") and len(node.args) == 1:
         return evaluate(node.args[0])
     if callee.name == "builtins.str" and len(node.args) == 1:
         value = evaluate(node.args[0])
@@ -437,8 +458,13 @@ def _external_call(callee: External, node: ast.Call) -> Value:
 
 
 def _text_method(method: Member, node: ast.Call) -> Value:
-    """Calcula `"…".format(…)`, `"…".join([…])` y los que no llevan argumentos."""
+    """Calcula `"…".format(…)`, `"…".join([…])` y los que no llevan argumentos.
+
+    `.encode()` y `.decode()` dicen lo mismo de otra forma.
+    """
     text = method.owner.value
+    if method.name in ("encode", "decode"):
+        return method.owner
     if not isinstance(text, str) or node.keywords:
         return None
     arguments = [evaluate(argument) for argument in node.args]
@@ -536,9 +562,12 @@ def mapping(node: ast.expr) -> Arguments:
         return Arguments({}, complete=False)
     _open.add(display.node)
     try:
-        return _contents(display.node)
+        found = _contents(display.node)
     finally:
         _open.discard(display.node)
+    place = _place(node) if isinstance(node, ast.Name) else None
+    more = place.items.get(node.id, {}) if place else {}
+    return Arguments(found.values | more, found.complete)
 
 
 _open: set[ast.expr] = set()  # lo que se está leyendo: `a = [*a]` se contiene a sí mismo
@@ -653,10 +682,14 @@ def _choice(node: ast.IfExp | ast.BoolOp) -> Value:
 
 
 def _subscript(node: ast.Subscript) -> Value:
-    container, key = evaluate(node.value), evaluate(node.slice)
+    return _item(node.value, node.slice)
+
+
+def _item(table: ast.expr, index: ast.expr) -> Value:
+    container, key = evaluate(table), evaluate(index)
     if isinstance(container, Display) and isinstance(key, Constant):
         if isinstance(key.value, str):
-            return evaluate(mapping(node.value).values.get(key.value))
+            return evaluate(mapping(table).values.get(key.value))
         elements = getattr(container.node, "elts", [])
         if isinstance(key.value, int) and -len(elements) <= key.value < len(elements):
             return evaluate(elements[key.value])

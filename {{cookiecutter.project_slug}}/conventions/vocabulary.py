@@ -13,7 +13,7 @@ STRONG = {
     "token", "contrasea", "pw", "psw", "pswd",
 }  # fmt: skip
 _PAIRS = {("api", "key"), ("access", "key"), ("account", "key"), ("clave", "api")}
-_PAIRS |= {("llave", "privada"), ("clave", "privada"), ("llave", "api")}
+_PAIRS |= {("llave", "privada"), ("clave", "privada"), ("llave", "api"), ("subscription", "key")}
 _WEAK = {"clave", "pass"}
 _USER = {"usuario", "user", "username", "uid", "login", "usr"}
 _VOCABULARY = STRONG | _WEAK | _USER
@@ -35,12 +35,12 @@ OTHER_THINGS = {
     "header", "hoja", "id", "index", "indice", "inicio", "json", "label", "largo", "len", "lista",
     "longitud", "mapa", "max", "mensaje", "min", "name", "names", "nombre", "nombres", "orden",
     "param", "parametro", "path", "patron", "prefijo", "prefix", "primaria", "publica", "re",
-    "regex", "rol", "ruta", "scope", "separador", "sufijo", "tabla", "texto", "tipo", "titulo",
+    "regex", "page", "pagina", "next", "rol", "ruta", "scope", "separador", "sufijo", "tabla", "texto", "tipo", "titulo",
     "tokenizer", "type", "unica", "uri", "url", "valor", "var", "variable", "vencida", "vencido",
     "vencimiento",
 }  # fmt: skip
 _PLACEHOLDER = re.compile(
-    r"[\Wx_]*|<.*>|\[.*\]|\{.*\}|\$.*|%.*|\0.*|none|null|n/?a|"
+    r"[\Wx_]*|<.*>|\[.*\]|\{.*\}|\$.*|%.*|\0.*|none|null|n/?a|true|false|"
     r"(tu|su|mi|your|my)[-_ ].*|ejemplo.*|example.*",
     re.IGNORECASE | re.DOTALL,
 )

@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 
-from conventions.findings import Finding, finding
+from conventions.findings import Finding, finding, nearest
 from conventions.project import Project
 from conventions.rules.loading import loads
 from conventions.values import (
@@ -36,26 +36,34 @@ def check(project: Project) -> Iterator[Finding]:
             parts = name.replace("\0", "x").split("/")  # Block.load("secret/clave-sql")
             if not all(map(_BLOCK.fullmatch, parts)):
                 text = f"no sirve como nombre de bloque; escribí «{_spell(name, '-')}»."
-                yield finding(_near(node, call), RULE, f"«{_show(name)}» {text}")
-        if loads(value).startswith(("Variable.", "variables.")):
-            values = arguments(call, ("name",)).values
-            for node in possible(values["name"]) if "name" in values else ():
-                name = partial_text(node)
-                if not _VARIABLE.fullmatch(name.replace("\0", "x")):
-                    text = f"no sirve como nombre de variable; escribí «{_spell(name, '_')}»."
-                    yield finding(_near(node, call), RULE, f"«{_show(name)}» {text}")
+                yield finding(nearest(node, call), RULE, f"«{_show(name)}» {text}")
+        for node in _variable_name_nodes(value, call):
+            name = partial_text(node)
+            if not _VARIABLE.fullmatch(name.replace("\0", "x")):
+                text = f"no sirve como nombre de variable; escribí «{_spell(name, '_')}»."
+                yield finding(nearest(node, call), RULE, f"«{_show(name)}» {text}")
 
 
 def block_name_nodes(value: Value, call: ast.Call) -> list[ast.expr]:
     """Devuelve dónde una llamada nombra bloques: `Secret.load`, `.save` y `secrets=[…]`."""
+    is_block = loads(value) and not _is_variable(value)
+    return _names(value, call, ("secrets", "blocks"), loads=bool(is_block or _saves(value)))
+
+
+def _variable_name_nodes(value: Value, call: ast.Call) -> list[ast.expr]:
+    return _names(value, call, ("variables",), loads=_is_variable(value))
+
+
+def _is_variable(value: Value) -> bool:
+    return loads(value).startswith(("Variable.", "variables."))
+
+
+def _names(value: Value, call: ast.Call, lists: tuple[str, ...], *, loads: bool) -> list[ast.expr]:
+    """Devuelve los nombres que da una llamada que carga, o las listas de `Project(…)`."""
     values = arguments(call, ("name",)).values
     if isinstance(value, External) and value.name == "deployment.model.Project":
-        return elements(values["secrets"]) if "secrets" in values else []
-    name = loads(value)
-    is_block = name and not name.startswith(("Variable.", "variables."))
-    if is_block or _saves(value):
-        return possible(values["name"]) if "name" in values else []
-    return []
+        return [item for name in lists if name in values for item in elements(values[name])]
+    return possible(values["name"]) if loads and "name" in values else []
 
 
 def _saves(value: Value) -> bool:
@@ -81,7 +89,3 @@ def _spell(name: str, hyphen: str) -> str:
 def _show(name: str) -> str:
     """Muestra un nombre que se sabe a medias: f"clave-{entorno}" es «clave-{…}»."""
     return name.replace("\0", "{…}")
-
-
-def _near(node: ast.AST, call: ast.Call) -> ast.AST:
-    return node if node in ast.walk(call) else call

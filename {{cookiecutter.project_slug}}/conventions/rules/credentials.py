@@ -1,7 +1,7 @@
 """EF05: ni claves, ni tokens, ni cadenas de conexión en el código; ni bloques en un entorno.
 
-Los nombres en inglés los dice ruff (S105, S106 y S107); acá, los nombres en castellano, lo que
-llega armado con constantes, y los textos que son una credencial por su forma.
+Por su nombre, en castellano o en inglés, también si llega armado con constantes; y por su forma.
+Ruff, que sabe algunos nombres en inglés (S105, S106 y S107), toma `token_type` por una clave.
 
 `usuario` y `clave` son también palabras comunes: en un diccionario y en los argumentos cuentan
 solo si van juntos, y una clave no cuenta si su nombre dice que es otra cosa (`CLAVE_COLUMNA`) o
@@ -45,15 +45,18 @@ from conventions.vocabulary import (
 CREDENTIAL = "EF05 credencial-en-el-código"
 REFERENCE = "EF05 bloque-en-el-entorno"
 INSTEAD = 'guardala en un bloque Secret y cargala en la tarea: Secret.load("nombre").get().'
+IN_CLEAR = (
+    "Una referencia a un bloque se guarda en claro en el despliegue; sacala de acá y cargá el "
+    'secreto en la tarea: Secret.load("nombre").get().'
+)
 
-# Lo que ruff llama contraseña por su nombre.
-_RUFF = re.compile(r"(^|_)(pas+wo?r?d|pass(phrase)?|pwd|token|secrete?)($|_)", re.IGNORECASE)
 _TYPES = {"str", "string", "object", "int", "int64", "float", "float64", "category", "text"}
 _REFERENCE = re.compile(r"\{\{\s*prefect\.(blocks|variables)\.")
 _PASSWORDS = {"contrasena", "contrasenia", "password", "passwd", "pwd"}
 _CONNECTING = re.compile(
     r"con(n)?ect|login|aut(h|entic)|engine|sesion|session|smtp|ftp|conex", re.I
 )
+_TYPING = {"send_keys", "fill", "type"}  # lo que escribe en una página, o en un campo
 _RENAMING = {"rename", "columns", "map", "replace", "astype", "dtype", "converters", "agg"}
 
 
@@ -102,17 +105,15 @@ def _is_secret(node: ast.expr) -> bool:
     value = evaluate(node)
     if isinstance(value, Constant) and isinstance(value.value, bytes):
         return bool(value.value)
-    text = text_of(node)
-    is_prose = " " in (text or "").strip()
+    text = text_of(node) or ""
+    if node.scope.module.path.startswith("tests/") and not _is_mixed(text):
+        return False  # "clave-de-prueba"
+    is_prose = " " in text.strip()
     return bool(text) and not is_prose and not is_placeholder(text) and text not in _TYPES
 
 
 def _last(node: ast.expr) -> str:
     return getattr(node, "id", getattr(node, "attr", ""))
-
-
-def _ruff_says(name: str, node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant) and bool(_RUFF.search(name))
 
 
 def _secret(node: ast.AST, name: str) -> Finding:
@@ -136,6 +137,7 @@ def _check_assignment(target: ast.AST, value: ast.expr, blocks: set[str]) -> Ite
         name = target.attr
     elif isinstance(target, ast.Subscript):
         name = text_of(target.slice) or ""
+    yield from _check_pair(name, value)
     kind = kind_of_name(name)
     if kind or kind_of_name(name.rstrip("sS")):  # CLAVES = ["…", "…"]
         for item in [*elements(value), *mapping(value).values.values()]:
@@ -158,9 +160,17 @@ def _check_assigned(target: ast.AST, name: str, value: ast.expr) -> Iterator[Fin
         return
     if kind == "weak" and re.fullmatch(r"[a-z]+(_[a-z]+)+", text_of(value) or ""):
         return  # clave = "id_cliente"
-    plain = isinstance(value.parent, ast.Assign | ast.AnnAssign)
-    if not (plain and _ruff_says(name, value)):
-        yield _secret(value, name)
+    if kind == "weak" and _is_word(value) and _is_index(target):
+        return
+    yield _secret(value, name)
+
+
+def _is_index(target: ast.AST) -> bool:
+    """Dice si un nombre busca en una tabla: `clave = "total"` y `filas[clave]`."""
+    return isinstance(target, ast.Name) and any(
+        isinstance(node, ast.Subscript) and _last(node.slice) == target.id
+        for node in ast.walk(target.scope.node)
+    )
 
 
 def _default_of_field(call: ast.Call) -> ast.expr:
@@ -187,10 +197,9 @@ def _check_positions(call: ast.Call, name: str) -> Iterator[Finding]:
         key = text_of(call.args[0]) or ""
         if kind_of_name(key.lower()) in ("strong", "weak"):
             yield from _if_secret(call.args[1], key)
-    in_tests = call.scope.module.path.startswith("tests/")
     made = name.startswith("prefect.") and name.endswith(".Secret")
     values = arguments(call, ("value",)).values
-    if (made or name == "pydantic.SecretStr") and "value" in values and not in_tests:
+    if (made or name == "pydantic.SecretStr") and "value" in values:
         yield from _if_secret(values["value"], "value")
     values = arguments(call, ("name", "value")).values
     if loads(External(name)) in ("Variable.set", "Variable.aset") and "value" in values:
@@ -201,11 +210,22 @@ def _check_positions(call: ast.Call, name: str) -> Iterator[Finding]:
     # servidor.login("ana", "…"), HTTPBasicAuth("ana", "…")
     if method.endswith(("login", "BasicAuth", "DigestAuth")) and len(call.args) == 2:
         yield from _if_secret(call.args[1], method)
+    # pymssql.connect("softland", "sa", "…"), FTP("servidor", "ana", "…")
+    if method.endswith(("connect", "FTP", "FTP_TLS", "set_password")) and len(call.args) > 2:
+        yield from (_secret(item, method) for item in call.args[1:] if _is_made_up(item))
+    if method in _TYPING and call.args:  # driver.find_element(By.ID, "password").send_keys("…")
+        *where, value = [*getattr(getattr(call.func, "value", None), "args", ()), *call.args]
+        if any(kind_of_name(text_of(item) or "") for item in where) and not _is_word(value):
+            yield from _if_secret(value, method)
     for keyword in call.keywords:
-        if keyword.arg in ("auth", "basic_auth", "http_auth"):  # requests.get(…, auth=("ana", "…"))
-            pair = elements(keyword.value)
-            if len(pair) == 2:
-                yield from _if_secret(pair[1], keyword.arg)
+        yield from _check_pair(keyword.arg or "", keyword.value)
+
+
+def _check_pair(name: str, value: ast.expr) -> Iterator[Finding]:
+    """Revisa `requests.get(…, auth=("ana", "…"))`, y `sesion.auth = ("ana", "…")`."""
+    pair = elements(value) if name in ("auth", "basic_auth", "http_auth") else []
+    if len(pair) == 2:
+        yield from _if_secret(pair[1], name)
 
 
 def _check_defaults(function: ast.AST) -> Iterator[Finding]:
@@ -234,18 +254,21 @@ def _check_arguments(
     connects = bool(_CONNECTING.search(function)) or _is_login(names)
     for name, node in pairs.items():
         kind = kind_of_name(name)
-        if not kind or not _is_secret(node) or (function and _ruff_says(name, node)):
-            continue  # de una lambda, ruff no dice nada
+        if not kind or not _is_secret(node):
+            continue
         # ordenar(clave="cliente") no es una clave; conectar(clave="cliente"), sí.
         if kind == "strong" or connects or (kind == "weak" and not _is_word(node)):
             yield _secret(node, name)
 
 
 def _is_made_up(node: ast.expr) -> bool:
+    return _is_mixed(text_of(node) or "") and _is_secret(node)
+
+
+def _is_mixed(text: str) -> bool:
     """Dice si un texto mezcla mayúsculas, minúsculas y números, como solo lo hace una clave."""
-    text = text_of(node) or ""
     kinds = ("[a-zñ]", "[A-ZÑ]", r"\d")
-    return len(text) >= 8 and all(re.search(kind, text) for kind in kinds) and _is_secret(node)
+    return len(text) >= 8 and all(re.search(kind, text) for kind in kinds)
 
 
 def _is_word(node: ast.expr) -> bool:
@@ -294,7 +317,7 @@ def _check_compare(node: ast.Compare) -> Iterator[Finding]:
         name = _last(left)
         # `token == "("` o `clave == "total"` son de cualquier programa.
         sure = kind_of_name(name) == "strong" and _PASSWORDS & set(words_of(name))
-        if sure and _is_secret(right) and not _ruff_says(name, right):
+        if sure and _is_secret(right):
             yield _secret(right, name)
 
 
@@ -303,8 +326,4 @@ def _check_text(node: ast.expr) -> Iterator[Finding]:
     if what := describe_secret(text):
         yield finding(node, CREDENTIAL, f"Esto es {what}, en claro; {INSTEAD}")
     elif is_reference(text):
-        reference = (
-            "Una referencia a un bloque se guarda en claro en el despliegue; sacala de acá y cargá "
-            'el secreto en la tarea: Secret.load("nombre").get().'
-        )
-        yield finding(node, REFERENCE, reference)
+        yield finding(node, REFERENCE, IN_CLEAR)

@@ -1,4 +1,4 @@
-"""EF09: fechas con huso. Lo que se ve en una línea lo dice ruff (DTZ); acá, lo que no ve."""
+"""EF09: fechas con huso. Lo que se ve en una línea lo ve ruff (DTZ, en of_ruff.py); acá, lo demás."""
 
 from __future__ import annotations
 
@@ -22,38 +22,63 @@ from conventions.values import (
 RULE = "EF09 fecha-sin-huso"
 _ALWAYS = {"utcnow", "today", "utcfromtimestamp"}  # nunca llevan huso
 _COMBINE = "datetime.datetime.combine"
+_CLOCKS = {"time.localtime", "time.ctime", "time.asctime"}  # la hora de la máquina
 _PARSED = {"pandas.Timestamp", "pandas.to_datetime"}
 _NOW = {"now", "today"}
 _CLASSES = {"datetime.datetime", "datetime.date", "pandas.Timestamp"}
+# Qué escribir; de lo demás, datetime.now({}).
+_INSTEAD = {
+    "datetime": "datetime(…, tzinfo={})",
+    "datetime.combine": "datetime.combine(…, tzinfo={})",
+    "datetime.strptime": "datetime.strptime(…).replace(tzinfo={})",
+    "datetime.min": "datetime.min.replace(tzinfo={})",
+    "datetime.max": "datetime.max.replace(tzinfo={})",
+    "datetime.fromtimestamp": "datetime.fromtimestamp(…, {})",
+    "datetime.utcfromtimestamp": "datetime.fromtimestamp(…, {})",
+    "date.fromtimestamp": "datetime.fromtimestamp(…, {}).date()",
+    "date.today": "datetime.now({}).date()",
+}
 
 
 def check(project: Project) -> Iterator[Finding]:
     for call in project.calls:
         value = called(call)
-        # De pandas y de combine, ruff no dice nada.
-        if isinstance(value, External) and not (
-            ruff_sees(call.func, value) and value.root != "pandas" and value.name != _COMBINE
+        # De pandas, de time y de combine, ruff no dice nada.
+        if isinstance(value, External) and (
+            value.root in ("pandas", "time")
+            or value.name == _COMBINE
+            or not ruff_sees(call.func, value)
         ):
             if value.root == "pytz":
-                yield finding(call, RULE, "pytz no va más; usá zoneinfo.ZoneInfo(…), de Python.")
-            elif _is_naive(value.name) and _has_no_zone(value, call):
-                yield finding(call, RULE, _text(project, value))
-            elif (value.name == "datetime.datetime" and _is_built_naive(call)) or (
-                value.name == _COMBINE and _is_combined_naive(call)
-            ):
-                yield finding(call, RULE, f"A esta fecha le falta tzinfo={_zone(project)}.")
-            elif value.name in _PARSED and text_of(call.args[0] if call.args else None) in _NOW:
-                yield finding(call, RULE, _text(project, value))
+                yield finding(call, RULE, "pytz no se usa acá; usá zoneinfo.ZoneInfo(…).")
+            elif _makes_naive(value, call):
+                yield finding(call, RULE, text(project, value.name))
         if external(call.func) != "functools.partial":
             for argument in [*call.args, *(keyword.value for keyword in call.keywords)]:
                 # `field(default_factory=datetime.now)`: la va a llamar otro, sin huso.
                 passed = evaluate(argument)
                 if isinstance(passed, External) and _is_naive(passed.name):
-                    yield finding(argument, RULE, _text(project, passed))
+                    yield finding(argument, RULE, text(project, passed.name))
 
 
-def _zone(project: Project) -> str:
-    return f'ZoneInfo("{project.timezone}")'
+def text(project: Project, name: str) -> str:
+    """Dice que lo que da una función no tiene huso, y qué escribir."""
+    zone = f'ZoneInfo("{project.timezone}")'
+    default = "pd.Timestamp.now({})" if name.startswith("pandas.") else "datetime.now({})"
+    instead = _INSTEAD.get(name.removeprefix("datetime."), default).format(zone)
+    return f"{name} da acá una fecha sin huso; usá {instead}."
+
+
+def _makes_naive(value: External, call: ast.Call) -> bool:
+    if value.name == "datetime.datetime":
+        return _is_built_naive(call)
+    if value.name == _COMBINE:
+        return _is_combined_naive(call)
+    if value.name in _CLOCKS or value.name == "time.strftime":
+        return value.name in _CLOCKS or len(call.args) == 1
+    if value.name in _PARSED:
+        return bool(call.args) and text_of(call.args[0]) in _NOW
+    return _is_naive(value.name) and _has_no_zone(value, call)
 
 
 def _is_built_naive(call: ast.Call) -> bool:
@@ -77,13 +102,6 @@ def _is_combined_naive(call: ast.Call) -> bool:
             ).values
         )
     return hour in (External("datetime.time.min"), External("datetime.time.max"))
-
-
-def _text(project: Project, value: External) -> str:
-    kind = "pd.Timestamp" if value.root == "pandas" else "datetime"
-    return (
-        f'{value.name} da acá una fecha sin huso; usá {kind}.now(ZoneInfo("{project.timezone}")).'
-    )
 
 
 def _is_naive(name: str) -> bool:

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterable, Iterator
 
 from conventions.environment import environment
-from conventions.findings import Finding, finding
+from conventions.findings import Finding, finding, nearest
 from conventions.project import Project
 from conventions.values import External, arguments, called, elements, mapping, possible, text_of
 
@@ -48,7 +48,7 @@ def _check_pools(call: ast.Call) -> Iterator[Finding]:
                 f"El entorno «{key}» usa «{pool}», que es de {named}; escribí el pool de "
                 f"{environment(key)}."
             )
-            yield finding(_near(node, call), RULE, text)
+            yield finding(nearest(node, call), RULE, text)
 
 
 def _check_declared(project: Project, call: ast.Call) -> Iterator[Finding]:
@@ -65,7 +65,7 @@ def _check_declared(project: Project, call: ast.Call) -> Iterator[Finding]:
                 f"«{label}» dice {named}, y este despliegue va también al otro entorno; sacale esa "
                 "palabra: --env la agrega al nombre y a las etiquetas."
             )
-            yield finding(_near(node, call), RULE, text)
+            yield finding(nearest(node, call), RULE, text)
 
 
 def _check_call(call: ast.Call) -> Iterator[Finding]:
@@ -80,8 +80,3 @@ def _check_call(call: ast.Call) -> Iterator[Finding]:
     for pool in filter(None, map(text_of, possible(values["work_pool_name"]))):
         if text := mismatch(pool, filter(None, labels)):
             yield finding(call, RULE, text)
-
-
-def _near(node: ast.AST, call: ast.Call) -> ast.AST:
-    """Devuelve el nodo si está en la llamada; si es una constante de otro lado, la llamada."""
-    return node if node in ast.walk(call) else call

@@ -27,26 +27,34 @@ PATHS = "EF08 ruta-relativa"
 IMPORTS = "EF08 import-sin-declarar"
 _PATHLIB = {"Path", "PosixPath", "WindowsPath"}
 _HERE = {"pathlib.Path.cwd", "os.getcwd"}
-# Lo que abre un archivo, por su nombre, y la posición de su ruta.
+# Lo que abre un archivo, por su nombre; la ruta va primero.
 _OPENERS = {
-    "builtins.open": 0, "io.open": 0, "codecs.open": 0, "gzip.open": 0, "bz2.open": 0,
-    "lzma.open": 0, "zipfile.ZipFile": 0, "tarfile.open": 0, "sqlite3.connect": 0,
-    "openpyxl.load_workbook": 0, "numpy.load": 0, "numpy.loadtxt": 0, "numpy.genfromtxt": 0,
-    "os.listdir": 0, "os.scandir": 0, "os.walk": 0, "os.mkdir": 0, "os.makedirs": 0,
-    "os.remove": 0, "os.unlink": 0, "os.rename": 0, "os.replace": 0, "os.rmdir": 0, "os.stat": 0,
-    "os.chdir": 0, "os.path.exists": 0, "os.path.isfile": 0, "os.path.isdir": 0,
-    "os.path.getsize": 0, "os.path.getmtime": 0, "os.path.abspath": 0, "glob.glob": 0,
-    "glob.iglob": 0, "shutil.copy": 0, "shutil.copy2": 0, "shutil.copyfile": 0, "shutil.move": 0,
-    "shutil.rmtree": 0, "shutil.copytree": 0, "dotenv.load_dotenv": 0, "joblib.load": 0,
-    "aiofiles.open": 0, "os.path.join": 0, "os.open": 0, "PIL.Image.open": 0,
-    "logging.FileHandler": 0, "logging.handlers.RotatingFileHandler": 0,
+    "builtins.open", "io.open", "codecs.open", "gzip.open", "bz2.open", "lzma.open",
+    "zipfile.ZipFile", "tarfile.open", "sqlite3.connect", "openpyxl.load_workbook", "numpy.load",
+    "numpy.loadtxt", "numpy.genfromtxt", "os.listdir", "os.scandir", "os.walk", "os.mkdir",
+    "os.makedirs", "os.remove", "os.unlink", "os.rename", "os.replace", "os.rmdir", "os.stat",
+    "os.chdir", "os.path.exists", "os.path.isfile", "os.path.isdir", "os.path.getsize",
+    "os.path.getmtime", "os.path.abspath", "glob.glob", "glob.iglob", "shutil.copy", "shutil.copy2",
+    "shutil.copyfile", "shutil.move", "shutil.rmtree", "shutil.copytree", "dotenv.load_dotenv",
+    "joblib.load", "aiofiles.open", "os.path.join", "os.open", "PIL.Image.open",
+    "logging.FileHandler", "logging.handlers.RotatingFileHandler", "shutil.make_archive",
+    "sys.path.append", "sys.path.insert",
 }  # fmt: skip
 _FRAMES = ("pandas", "polars", "geopandas")
 _WRITERS = {
     "to_csv", "to_excel", "to_parquet", "to_json", "to_pickle", "to_feather", "to_html", "savefig",
-    "cambiar_rotfile_handler_params",
+    "cambiar_rotfile_handler_params", "save",
 }  # fmt: skip
-_PATH_NAMES = ("path", "filepath_or_buffer", "io", "file", "filename", "path_or_buf", "database")
+_PATH_NAMES = (
+    "path",
+    "filepath_or_buffer",
+    "io",
+    "file",
+    "filename",
+    "path_or_buf",
+    "fname",
+    "database",
+)
 _ABSOLUTE = re.compile(r"[A-Za-z]:|[\\/~]|[A-Za-z][A-Za-z0-9+.-]+://|:memory:|%\w+%|\$")
 
 
@@ -71,13 +79,15 @@ def _check_path(call: ast.Call) -> Iterator[Finding]:
         return
     values = arguments(call).values
     given = [values[name] for name in ("log_path", "*0", *_PATH_NAMES) if name in values][:1]
-    two = external(call.func).startswith(("shutil.", "os.re")) or _is_logger(called(call))
+    two = external(call.func).startswith(("shutil.", "os.re", "sys.")) or _is_logger(called(call))
     if two and "*1" in values:  # y el destino
         given.append(values["*1"])
     for node in (item for path in given for item in possible(path)):
         path = partial_text(node).replace("\0", "{…}")
         if not path.strip() or _ABSOLUTE.match(path) or _is_text(path):
             continue
+        if getattr(call.func, "attr", "") == "save" and not re.search(r"\.\w{2,5}$", path):
+            continue  # Secret(…).save("clave-sql")
         text = (
             f"«{path}» depende de la carpeta desde donde se corre, que en GitHub es otra; si está "
             f'en el repositorio, escribí Path(__file__).parent / "{path}", y si no, la ruta entera.'
@@ -110,6 +120,8 @@ def _opens(call: ast.Call) -> bool:
             or (value.root in _FRAMES and value.last.startswith(("read_", "scan_", "Excel")))
             and not value.last.startswith(("read_sql", "read_gbq", "read_clipboard"))
         )
+    if isinstance(value, Member) and value.name == "read":  # ConfigParser().read("ventas.ini")
+        return external(getattr(value.owner, "call", call).func).startswith("configparser.")
     if not isinstance(call.func, ast.Attribute) or call.func.attr not in _WRITERS:
         return False
     return value is None or isinstance(value, Member | Result)

@@ -1,7 +1,7 @@
 """EF03: se escribe con PrefectLogger, pedido dentro de un flujo o de una tarea.
 
-Lo que está a la vista (`print`, `logging.getLogger`…) lo dice ruff, con los mensajes de
-pyproject.toml; acá, lo mismo por otro nombre, y dónde se pide el logger.
+Lo que está a la vista (`print`, `logging.getLogger`…) lo ve ruff (of_ruff.py); acá, lo mismo por
+otro nombre, y dónde se pide el logger.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ INSTEAD = "usá logger_global.obtener_logger_prefect() dentro del flujo o de la 
 
 def check(project: Project) -> Iterator[Finding]:
     banned = {name: text for name, text in project.banned.items() if name != "pytz"}
-    banned["builtins.print"] = INSTEAD  # la regla T20, que no lleva mensaje
+    banned["builtins.print"] = INSTEAD
     for call in project.calls:
         passed = [*call.args, *(keyword.value for keyword in call.keywords)]
         if external(call.func) == "functools.partial":
@@ -32,13 +32,18 @@ def check(project: Project) -> Iterator[Finding]:
             # De `map(print, filas)` ruff no dice nada.
             seen = node is call or name != "builtins.print"
             if name in banned and not (seen and ruff_sees(getattr(node, "func", node), value)):
-                text = f"{name} no va al archivo de log; {banned[name]}."
-                yield finding(node, RULE, text)
+                name = name.removeprefix("builtins.")
+                yield finding(node, RULE, text(name, banned[value.name]))
     for frame in frames_at_import(project):
         for call in frame.calls:
             if isinstance(call.func, ast.Attribute) and call.func.attr in _METHODS:
-                text = f"El logger se pide fuera de una ejecución, donde no hay; {INSTEAD}."
-                yield finding(call, RULE, text)
+                reason = "El logger se pide fuera de una ejecución, donde no hay"
+                yield finding(call, RULE, f"{reason}; {INSTEAD}.")
+
+
+def text(name: str, instead: str) -> str:
+    """Dice que algo no se usa, y qué usar."""
+    return f"{name} no se usa acá; {instead}."
 
 
 def ruff_sees(node: ast.expr, value: External) -> bool:

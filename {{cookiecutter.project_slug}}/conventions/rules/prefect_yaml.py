@@ -74,11 +74,7 @@ def _check_deployment(project: Project, file: _File, node: Node) -> Iterator[Fin
     yield from _check_schedules(project, file, fields)
     for text, item in _texts(_fields(pool.get("job_variables")).get("env")):
         if credentials.is_reference(text):
-            reason = (
-                "Una referencia a un bloque se guarda en claro en el despliegue; sacala de acá y "
-                'cargá el secreto en la tarea: Secret.load("nombre").get().'
-            )
-            yield file.finding(item, credentials.REFERENCE, reason)
+            yield file.finding(item, credentials.REFERENCE, credentials.IN_CLEAR)
 
 
 def _check_schedules(project: Project, file: _File, fields: dict[str, Node]) -> Iterator[Finding]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from conventions.findings import Finding, finding
+from conventions.findings import Finding, finding, nearest
 from conventions.project import Project
 from conventions.values import (
     Arguments,
@@ -99,8 +99,7 @@ def _check_zone(
         value = evaluate(expression)
         if isinstance(value, Constant) and (text := zone_problem(project, value.value)):
             # El dato puede estar en otro lado; lo que hay que mirar es la programación.
-            inside = expression if expression in ast.walk(node) else node
-            yield finding(inside, RULE, text)
+            yield finding(nearest(expression, node), RULE, text)
 
 
 def _check_deploying(call: ast.Call) -> Iterator[Finding]:
