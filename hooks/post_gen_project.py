@@ -202,6 +202,10 @@ def main() -> int:
         print("El flujo usa secretos: antes de correrlo, creá los de «Secretos», en README.md.")
     if PRIVATE_LOGGER:
         print("El flujo usa consulterscommons: antes de correrlo, seguí «Logs», en README.md.")
+    if TOKENS:
+        print("El código sale de GitHub: antes de desplegar, seguí «Token», en README.md.")
+    if BLOCKS:
+        print("El informe va por correo: antes de desplegar, seguí «El informe», en README.md.")
     print(f"Listo. Para correr el flujo:\n  cd {os.path.basename(PROJECT)}\n  uv run src/{MODULE}.py")
     return 0
 
