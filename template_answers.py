@@ -471,11 +471,10 @@ def _generated_module(folder: str, name: str) -> ModuleType:
     return loaded
 
 
-_timezones = _generated_module("deployment", "timezones")
-
-
 def _timezone_problem(value: str, _answers: Mapping[str, Any]) -> _Problem | None:
-    problem = _timezones.timezone_problem(value)
+    if value == _QUESTIONS["timezone"].example:  # the default: not worth an import either
+        return None
+    problem = _generated_module("deployment", "timezones").timezone_problem(value)
     return _Problem(*problem) if problem else None
 
 

@@ -236,6 +236,16 @@ def test_its_integration_tests_pass(generated: Generated, environment_of: Projec
 
 
 @pytest.mark.real
+def test_prefect_s_temporary_server_may_take_its_time(installed: Project) -> None:
+    asked = (
+        "from prefect.settings import get_current_settings as current\n"
+        "print(current().server.ephemeral.startup_timeout_seconds)"
+    )
+    result = run(installed.python, "-c", asked, cwd=installed.path, env=installed.env)
+    assert result.lines == ["120"], "Prefect's own 20 seconds were not enough on a busy machine"
+
+
+@pytest.mark.real
 def test_its_linters_find_nothing(generated: Generated, installed: Project) -> None:
     ruff = installed.python.with_name("ruff")
     for command in (("check",), ("format", "--check")):
