@@ -135,9 +135,15 @@ def replace(path: str, *changes: tuple[str, str]) -> None:
 
 def first_commit() -> None:
     """Make the project a Git repository with one commit."""
-    # Neither hooks nor a passphrase of the user's may stop a generated commit, and tidying up
-    # (maintenance) would only cost time.
-    options = ("-c", "init.defaultBranch=main", "-c", "maintenance.auto=false", "-c", "gc.auto=0")
+    # Neither hooks nor a passphrase of the user's may stop a generated commit; tidying up
+    # (maintenance) and compressing would only cost time.
+    settings = (
+        "init.defaultBranch=main",
+        "maintenance.auto=false",
+        "gc.auto=0",
+        "core.looseCompression=0",
+    )
+    options = [part for setting in settings for part in ("-c", setting)]
     commit = ("commit", "--quiet", "--no-verify", "--no-gpg-sign", "-m", "Proyecto generado")
     for command in (("init", "--quiet"), ("add", "--all"), commit):
         done = run("git", *options, *command, timeout=GIT_TIMEOUT)
@@ -196,6 +202,10 @@ def main() -> int:
         print("El flujo usa secretos: antes de correrlo, creá los de «Secretos», en README.md.")
     if PRIVATE_LOGGER:
         print("El flujo usa consulterscommons: antes de correrlo, seguí «Logs», en README.md.")
+    if TOKENS:
+        print("El código sale de GitHub: antes de desplegar, seguí «Token», en README.md.")
+    if BLOCKS:
+        print("El informe va por correo: antes de desplegar, seguí «El informe», en README.md.")
     print(f"Listo. Para correr el flujo:\n  cd {os.path.basename(PROJECT)}\n  uv run src/{MODULE}.py")
     return 0
 

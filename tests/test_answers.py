@@ -53,6 +53,7 @@ def answer(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Outcome]:
     folder = tmp_path_factory.mktemp("answers")
     config = folder / "config.yaml"
     config.write_text(f"replay_dir: {folder / 'replay'}\n", "utf-8")
+    (folder / "replay").mkdir()  # cookiecutter would, with the first project
 
     def answer(**answers: Any) -> Outcome:
         target = folder / "out"

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
+from cookiecutter.environment import StrictEnvironment
+from jinja2 import Environment
 
 from harness import ROOT, git, run
 
@@ -185,6 +187,33 @@ def test_nothing_of_the_template_is_left_in_it(generated: Generated) -> None:
             assert not left.search(ours), f"{path}:{number}: {line}"
 
 
+@pytest.mark.parametrize("secrets", ["", "token-api, clave-sql"])
+@pytest.mark.parametrize("logger", LOGGERS)
+@pytest.mark.parametrize("source", SOURCES)
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_choice_made_before_jinja_is_the_one_jinja_would_make(
+    kind: str, source: str, logger: str, secrets: str
+) -> None:
+    answers = json.loads((ROOT / "cookiecutter.json").read_text("utf-8"))
+    answers |= {"project_name": "Mi flujo", "project_slug": "mi-flujo", "__module": "mi_flujo"}
+    answers |= {"flow_kind": kind, "source": source, "prefect_logger": logger, "secrets": secrets}
+    context = {"cookiecutter": answers}
+    environment = StrictEnvironment(context=context, keep_trailing_newline=True)
+    folder = "{{cookiecutter.project_slug}}"
+    texts = {path.name: path.read_text("utf-8") for path in files(ROOT / folder)}
+
+    def rendered() -> dict[str, str]:
+        return {
+            name: Environment.from_string(environment, text).render(context)
+            for name, text in texts.items()
+            if "{{ cookiecutter." in text or "{% if cookiecutter." in text
+        }
+
+    by_jinja = rendered()  # nothing is chosen before the folder has its name
+    assert environment.from_string(folder).render(**context) == "mi-flujo"
+    assert rendered() == by_jinja
+
+
 def test_file_names_are_legal_on_windows_and_paths_are_short(generated: Generated) -> None:
     for path in files(generated.path):
         relative = path.relative_to(generated.path).as_posix()
@@ -205,6 +234,16 @@ def test_its_integration_tests_pass(generated: Generated, environment_of: Projec
     command = (environment_of.python, "-m", "pytest", "-q", "-m", "integration")
     result = run(*command, cwd=generated.path, env=environment_of.env)
     assert result.code == 0 and "1 passed" in result.output, result.output
+
+
+@pytest.mark.real
+def test_prefect_s_temporary_server_may_take_its_time(installed: Project) -> None:
+    asked = (
+        "from prefect.settings import get_current_settings as current\n"
+        "print(current().server.ephemeral.startup_timeout_seconds)"
+    )
+    result = run(installed.python, "-c", asked, cwd=installed.path, env=installed.env)
+    assert result.lines == ["120"], "Prefect's own 20 seconds were not enough on a busy machine"
 
 
 @pytest.mark.real

@@ -38,6 +38,29 @@ def test_it_needs_no_uv_no_server_and_no_network(
     assert not (generated.path / "uv.lock").exists()
 
 
+@pytest.mark.parametrize(
+    ("answers", "sections"),
+    [
+        ({}, []),
+        ({"secrets": "token-api"}, ["Secretos"]),
+        ({"prefect_logger": "consulterscommons"}, ["Logs"]),
+        ({"source": "github"}, ["Token"]),
+        ({"flow_kind": "monitoring"}, ["El informe"]),
+    ],
+)
+def test_it_names_the_section_of_what_has_to_be_done_first(
+    tmp_path: Path,
+    generate: Callable[..., Generated],
+    answers: dict[str, str],
+    sections: list[str],
+) -> None:
+    generated = generate(tmp_path, server_check="skip", **answers)
+    told = re.findall(r": antes de .*«(.*)», en README\.md\.", generated.output)
+    assert told == sections
+    readme = (generated.path / "README.md").read_text("utf-8")
+    assert all(f"\n## {section}\n" in readme for section in sections)
+
+
 def test_the_project_is_a_git_repository_with_everything_committed(
     tmp_path: Path, generate: Callable[..., Generated], environment: dict[str, str]
 ) -> None:

@@ -78,15 +78,17 @@ PROJECT = Project(
         lost=timedelta(minutes=10),  # lo que no da señales de vida queda como Crashed
     ),
 {%- if cookiecutter.prefect_logger == "consulterscommons" %}
-    private_libraries={
 {%- if cookiecutter.source == "github" %}
+    private_libraries={
         "consulterscommons": "borrá exclude-dependencies de pyproject.toml y ejecutá: "
         'uv add --raw "consulterscommons @ git+https://github.com/Technological-Consulters/'
         'consulterscommons.git"',
-{%- else %}
-        "consulterscommons": "borrá exclude-dependencies de pyproject.toml y ejecutá: uv sync",
-{%- endif %}
     },
+{%- else %}
+    private_libraries={
+        "consulterscommons": "borrá exclude-dependencies de pyproject.toml y ejecutá: uv sync",
+    },
+{%- endif %}
 {%- endif %}
 )
 

@@ -114,7 +114,7 @@ def _python_files(folder: Path) -> list[Path]:
             name
             for name in folders
             if not name.startswith((".", "__pycache__", "node_modules"))
-            and not os.path.exists(os.path.join(parent, name, "pyvenv.cfg"))  # noqa: PTH110, PTH118 - pathlib tarda el triple
+            and not os.path.exists(f"{parent}/{name}/pyvenv.cfg")  # noqa: PTH110 - pathlib es lento
         ]
         found += [Path(parent, name) for name in files if name.endswith((".py", ".pyw"))]
     return found

@@ -116,7 +116,7 @@ def index(module: Module) -> Module:
 
 
 def _children(node: ast.AST) -> list[ast.AST]:
-    """Devuelve lo que hay dentro de un nodo; como `ast.iter_child_nodes`, en la mitad del tiempo."""
+    """Devuelve lo que hay en un nodo; como `ast.iter_child_nodes`, en la mitad del tiempo."""
     found: list[ast.AST] = []
     for name in node._fields:
         value = getattr(node, name, None)

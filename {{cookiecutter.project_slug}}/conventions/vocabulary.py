@@ -18,13 +18,13 @@ _WEAK = {"clave", "pass"}
 _USER = {"usuario", "user", "username", "uid", "login", "usr"}
 _VOCABULARY = STRONG | _WEAK | _USER
 _SYSTEMS = {
-    "api", "base", "bd", "bot", "correo", "datos", "db", "de", "dev", "dominio", "ftp", "la", "odoo", "red",
-    "prod", "sap", "servicio", "sftp", "smtp", "softland", "sql", "web",
+    "api", "base", "bd", "bot", "correo", "datos", "db", "de", "dev", "dominio", "ftp", "la",
+    "odoo", "red", "prod", "sap", "servicio", "sftp", "smtp", "softland", "sql", "web",
 }  # fmt: skip
 # Con qué más va una clave en los datos de una conexión.
 CONNECTION = {
-    "base", "bd", "charset", "database", "datos", "db", "dbname", "dominio", "driver", "dsn", "host",
-    "instancia", "port", "puerto", "schema", "server", "servicio", "servidor", "timeout",
+    "base", "bd", "charset", "database", "datos", "db", "dbname", "dominio", "driver", "dsn",
+    "host", "instancia", "port", "puerto", "schema", "server", "servicio", "servidor", "timeout",
 }  # fmt: skip
 # Palabras que hacen de «clave» o «token» otra cosa.
 OTHER_THINGS = {
@@ -78,7 +78,7 @@ _ODBC_PART = re.compile(
 
 @functools.cache
 def kind_of_name(name: str) -> str:
-    """Dice qué guarda un nombre: una clave, segura («strong») o no («weak»), o un usuario («user»)."""
+    """Dice qué guarda un nombre: una clave («strong» o, dudosa, «weak») o un usuario («user»)."""
     words = words_of(name)
     if not words or OTHER_THINGS & set(words):
         return ""

@@ -84,7 +84,8 @@ def _moment(text: str, zone: ZoneInfo, now: datetime) -> datetime:
         )
     if first <= now:
         raise DatesError(
-            f"«{text}» ya pasó: en {zone} son las {now.astimezone(zone):%H:%M del %d/%m/%Y}; {EXAMPLE}."
+            f"«{text}» ya pasó: en {zone} son las {now.astimezone(zone):%H:%M del %d/%m/%Y}; "
+            f"{EXAMPLE}."
         )
     return first
 

@@ -126,5 +126,5 @@ class FlowImport:
                 )
                 yield Finding("error", text)
             for name in sorted(set(flow["required"]) - set(deployment.parameters)):
-                text = f"{deployment.name}: falta el parámetro «{name}», que no tiene valor por defecto."
-                yield Finding("error", text)
+                text = f"falta el parámetro «{name}», que no tiene valor por defecto."
+                yield Finding("error", f"{deployment.name}: {text}")

@@ -162,7 +162,7 @@ class Server:
             if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc:
                 raise ValueError
             headers = dict(self.headers)
-            request = Request(self.url + path, headers=headers)  # noqa: S310 - ya se vio que es http
+            request = Request(self.url + path, headers=headers)  # noqa: S310 - ya se vio: es http
             with opener.open(request, timeout=self.timeout) as response:
                 return response.status, _json(response.read())
         except HTTPError as error:

@@ -63,7 +63,7 @@ def servidor():
     """Un servidor de Prefect temporal{% if cookiecutter.secrets | names %}, con los secretos del proyecto{% endif %}."""
     from prefect.testing.utilities import prefect_test_harness
 
-    with prefect_test_harness():
+    with prefect_test_harness(server_startup_timeout=None):  # el de prefect.toml
 {%- if cookiecutter.secrets | names %}
         for name in deploy.PROJECT.secrets:
             Secret(value=f"valor de {name}").save(name)

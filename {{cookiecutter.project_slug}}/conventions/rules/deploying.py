@@ -35,9 +35,10 @@ _OPTIONS = {"work_pool_name", "cron", "entrypoint", "work_queue_name", "job_vari
 _CREATORS = {"create_deployment", "add_flow", "add_deployment"}
 _FUNCTIONS = {"create_deployment", "RunnerDeployment"}
 _SHELLS = {
-    "os.system", "os.popen", "os.execvp", "os.execlp", "os.execv", "os.spawnlp", "subprocess.run", "subprocess.call", "subprocess.check_call",
-    "subprocess.check_output", "subprocess.Popen", "subprocess.getoutput",
-    "subprocess.getstatusoutput", "asyncio.create_subprocess_exec",
+    "os.system", "os.popen", "os.execvp", "os.execlp", "os.execv", "os.spawnlp",
+    "subprocess.run", "subprocess.call", "subprocess.check_call", "subprocess.check_output",
+    "subprocess.Popen", "subprocess.getoutput", "subprocess.getstatusoutput",
+    "asyncio.create_subprocess_exec",
     "asyncio.create_subprocess_shell", "anyio.run_process", "anyio.open_process",
 }  # fmt: skip
 _COMMAND = re.compile(r"\bprefect(\.exe)?['\"]?\s+(-\S+\s+)*deploy\b")
