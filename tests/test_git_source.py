@@ -512,7 +512,7 @@ def test_a_push_between_the_check_and_the_deploy_is_noticed(deuda: Deuda, host: 
 def test_a_wrong_or_expired_token_is_told_apart(deuda: Deuda, host: GitHost) -> None:
     host.token = "github_pat_otro"
     try:
-        (error,) = deuda.refused()
+        (error,) = deuda.refused(PREFECT_LOGGING_LEVEL="DEBUG", PREFECT_DEBUG_MODE="1")
     finally:
         host.token = TOKEN
     assert "rechazó el token del bloque Secret «token-git»: está mal o venció" in error
