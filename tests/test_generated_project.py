@@ -59,7 +59,7 @@ deployment/automations.py
 deployment/cli.py
 deployment/dates.py
 deployment/import_flow.py
-deployment/{source}.py
+{source}
 deployment/local_check.py
 deployment/machine_check.py
 deployment/model.py
@@ -89,7 +89,10 @@ PARSERS: dict[str, Callable[[str], object]] = {
 }
 
 
-SOURCES = {"local": "local_folder", "github": "git_source"}
+SOURCES = {
+    "local": "deployment/local_folder.py",
+    "github": "deployment/fetch_code.py deployment/git_source.py",
+}
 LOGGERS = {
     "bundled": {"src/prefect_logger.py", "tests/test_prefect_logger.py"},
     "consulterscommons": {"logging.yml", "tests/consulterscommons.py"},

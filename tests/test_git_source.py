@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import threading
 from contextlib import contextmanager
@@ -54,6 +55,16 @@ def donde_esta_el_token() -> list[str]:
 '''
 
 
+# A worker with git-lfs, as Git for Windows brings it: without the variable, it would ask a remote that
+# a run's clone does not have.
+WORKER_GIT = """
+[filter "lfs"]
+required = true
+clean = cat
+smudge = "test $GIT_LFS_SKIP_SMUDGE = 1 && cat"
+"""
+
+
 @dataclass
 class Monorepo:
     """A clone of the team's private repository, on its author's machine."""
@@ -89,7 +100,8 @@ def git_server(server: Server, host: GitHost) -> Server:
     server.make_secret("token-git", TOKEN)
     for pool in POOLS.values():
         server.make_pool(pool)
-    return replace(server, env=server.env | host.env())
+    own_filters_only = {"GIT_CONFIG_NOSYSTEM": "1"}
+    return replace(server, env=server.env | host.env() | own_filters_only)
 
 
 @pytest.fixture(scope="module")
@@ -106,10 +118,12 @@ def worker_folder(
 def workers(server: Server, installed: Project, folder: Path, **env: str) -> Iterator[None]:
     for name in ("home", "tmp", "dev", "prod"):
         (folder / name).mkdir()
+    (folder / "home" / ".gitconfig").write_text(WORKER_GIT, "utf-8")
     env = {"HOME": str(folder / "home"), "TMPDIR": str(folder / "tmp")} | env
     server = replace(server, env=server.env | env)
+    talkative = replace(server, env=server.env | {"PREFECT_LOGGING_LEVEL": "DEBUG"})
     with (
-        worker(installed, server, "git-dev", folder / "dev"),
+        worker(installed, talkative, "git-dev", folder / "dev"),
         worker(installed, server, "git-prod", folder / "prod"),
     ):
         yield
@@ -152,6 +166,8 @@ def monorepo(
     )
     locked = run(UV, "lock", "--quiet", cwd=romanos.path, env=monorepo.env)
     assert locked.code == 0, locked.output
+    (folder / ".gitattributes").write_text("*.bin filter=lfs\n", "utf-8")
+    (folder / "grande.bin").write_text("un puntero\n", "utf-8")
     monorepo.commit("Dos proyectos")
     monorepo.push()
     return monorepo
@@ -161,16 +177,21 @@ def monorepo(
 def clone(monorepo: Monorepo, tmp_path: Path) -> Monorepo:
     """A clone for one test, to do wrong things in, and a branch of its own on the host."""
     path = tmp_path / "clone"
-    branch = tmp_path.name.replace("_", "-")
+    name = tmp_path.name.replace("_", "-")
     monorepo.git("clone", "--quiet", str(monorepo.path), str(path))
     clone = replace(monorepo, path=path)
     deuda = Project(path / "produccion/área de cobros/deuda", Path(), {})
-    deuda.edit("deploy.py", 'branch="main"', f'branch="{branch}"')
-    deuda.edit("deploy.py", 'name="deuda"', f'name="{branch}"')
+    deuda.edit("deploy.py", 'branch="main"', f'branch="{branch_of(name)}"')
+    deuda.edit("deploy.py", 'name="deuda"', f'name="{name}"')
     clone.git("remote", "set-url", "origin", monorepo.url)
     clone.commit()
-    clone.push(branch)
+    clone.push(branch_of(name))
     return clone
+
+
+def branch_of(name: str) -> str:
+    """Return the branch of a test: with all that Git allows in a name."""
+    return f"pruebas/ñandú#{name}"
 
 
 @dataclass
@@ -181,6 +202,10 @@ class Deuda:
     clone: Monorepo
     server: Server
     name: str
+
+    @property
+    def branch(self) -> str:
+        return branch_of(self.name)
 
     def deploy(self, *arguments: str, **env: str) -> Result:
         result = self.project.deploy(*arguments, **env)
@@ -303,7 +328,7 @@ def test_dev_follows_the_branch_and_prod_stays_at_the_deployed_commit(
     clone, name = deuda.clone, deuda.name
     deployed = clone.git("rev-parse", "HEAD")
     for env, code in (
-        ("dev", f"lo último de la rama {name} de {clone.url} (hoy, {deployed[:12]})"),
+        ("dev", f"lo último de la rama {deuda.branch} de {clone.url} (hoy, {deployed[:12]})"),
         ("prod", f"el commit {deployed[:12]} de {clone.url}, fijo hasta el próximo despliegue"),
     ):
         result = deuda.deploy("--env", env)
@@ -311,7 +336,9 @@ def test_dev_follows_the_branch_and_prod_stays_at_the_deployed_commit(
         assert f"  Código: {code}" in result.lines
     deuda.project.edit("src/deuda.py", "¡Hola, {nombre}!", "¡Chau, {nombre}!")
     moved = clone.commit()
-    clone.push(name)
+    clone.push(deuda.branch)
+    clone.git("tag", deuda.branch, deployed)  # a tag of the same name is not the branch
+    clone.git("push", "--quiet", clone.host.with_token(clone.url), f"refs/tags/{deuda.branch}")
     for env, greeting, commit in (("dev", "Chau", moved), ("prod", "Hola", deployed)):
         start(git_server, f"{name}-{env}")
         log = logged(git_server, f"{name}-{env}", f"¡{greeting}, mundo!")
@@ -331,7 +358,9 @@ def start(server: Server, name: str) -> dict[str, Any]:
     (found,) = server.api(
         "POST", "/deployments/filter", {"deployments": {"name": {"any_": [name]}}}
     )
-    started = server.api("POST", f"/deployments/{found['id']}/create_flow_run", {})
+    create = f"/deployments/{found['id']}/create_flow_run"
+    # While its database is being written, a server answers 503.
+    started = wait_until(lambda: server.api("POST", create, {}), "a new run")
 
     def ended() -> dict[str, Any] | None:
         current = server.api("GET", f"/flow_runs/{started['id']}")
@@ -371,7 +400,7 @@ def test_a_change_without_a_commit_is_refused(deuda: Deuda) -> None:
     (deuda.project.path / "src" / "nuevo.py").write_text("", "utf-8")
     assert deuda.refused() == [
         "Hay cambios sin commit (src/deuda.py, src/nuevo.py): "
-        f"«git add .», «git commit» y «git push origin HEAD:{deuda.name}»."
+        f"«git add .», «git commit» y «git push origin HEAD:{deuda.branch}»."
     ]
 
 
@@ -384,18 +413,25 @@ def test_a_change_elsewhere_in_the_monorepo_is_nobody_s_business(deuda: Deuda) -
 def test_a_commit_that_was_not_pushed_is_refused_in_both_environments(deuda: Deuda) -> None:
     deuda.project.edit("src/deuda.py", "Hola", "Chau")
     commit = deuda.clone.commit()
-    for env in ("dev", "prod"):
+    fork = deuda.clone.url.replace("electra", "ana")
+    for env, remote, url in (
+        ("dev", "electra", "ssh://git@localhost/Electra/ProyectosPython"),
+        ("prod", deuda.clone.url, fork),
+    ):
+        deuda.clone.git("remote", "add", "electra", url)
+        deuda.clone.git("remote", "set-url", "origin", fork)
         assert deuda.refused("--env", env) == [
-            f"El commit {commit[:12]} no está en la rama {deuda.name} de {deuda.clone.url}: "
-            f"«git push origin HEAD:{deuda.name}»."
+            f"El commit {commit[:12]} no está en la rama {deuda.branch} de {deuda.clone.url}: "
+            f"«git push {remote} HEAD:{deuda.branch}»."
         ]
+        deuda.clone.git("remote", "remove", "electra")
 
 
 def test_a_flow_that_git_ignores_is_refused(deuda: Deuda) -> None:
     deuda.clone.git("rm", "--quiet", "--cached", str(deuda.project.path / "src" / "deuda.py"))
     (deuda.clone.path / ".gitignore").write_text("deuda.py\n", "utf-8")
     deuda.clone.commit()
-    deuda.clone.push(deuda.name)
+    deuda.clone.push(deuda.branch)
     (first, *rest) = deuda.refused()
     assert first.startswith("src/deuda.py no está en el commit: «git add --force src/deuda.py»")
     assert len(rest) == 1 and "no se puede importar" in rest[0]
@@ -407,23 +443,41 @@ def test_a_module_that_git_ignores_is_found_missing_before_the_run_does(deuda: D
     (deuda.clone.path / ".gitignore").write_text("aparte.py\n", "utf-8")
     deuda.project.edit("src/deuda.py", "from run_info", "import aparte\nfrom run_info")
     deuda.clone.commit()
-    deuda.clone.push(deuda.name)
+    deuda.clone.push(deuda.branch)
     (error,) = deuda.refused()
     assert "ModuleNotFoundError: No module named 'aparte'" in error
 
 
 def test_a_branch_with_newer_changes_is_refused_in_dev_and_told_in_prod(deuda: Deuda) -> None:
+    deuda.project.edit("deploy.py", '"prod": "git-prod"', '"prod": "git-prod", "otro": "git-prod"')
+    deuda.clone.commit()
     deuda.project.edit("src/deuda.py", "Hola", "Chau")
     deuda.clone.commit()
-    deuda.clone.push(deuda.name)
+    deuda.clone.push(deuda.branch)
     deuda.clone.git("reset", "--quiet", "--hard", "HEAD~1")
     (error,) = deuda.refused()
-    assert "hay cambios de este proyecto que no están acá" in error and error.endswith(
-        "«git pull»."
-    )
-    result = deuda.deploy("--env", "prod")
-    assert result.code == 0
-    assert "cambios más nuevos de este proyecto" in result.output
+    assert "hay cambios de este proyecto que no están acá" in error
+    assert error.endswith(f"«git pull origin {deuda.branch}».")
+    for env in ("prod", "otro"):
+        result = deuda.deploy("--env", env)
+        assert result.code == 0, result.output
+        assert "cambios más nuevos de este proyecto" in result.output
+        assert "fijo hasta el próximo despliegue" in result.output
+
+
+def test_what_a_worker_does_not_fetch_is_told(deuda: Deuda) -> None:
+    (deuda.project.path / ".gitattributes").write_text("*.bin filter=lfs\n", "utf-8")
+    (deuda.project.path / "src" / "grande.bin").write_text("un puntero\n", "utf-8")
+    (deuda.project.path / "src" / "común").mkdir()
+    place = "produccion/área de cobros/deuda/src/común"
+    link = f"160000,{deuda.clone.git('rev-parse', 'HEAD')},{place}"
+    deuda.clone.git("update-index", "--add", "--cacheinfo", link)
+    deuda.clone.commit()
+    deuda.clone.push(deuda.branch)
+    result = deuda.deploy("--check")
+    assert result.code == 0, result.output
+    for what in ("src/común está un submódulo", "src/grande.bin está en Git LFS"):
+        assert f"  aviso  {what}, que el worker no baja: no lo va a tener." in result.lines
 
 
 def test_a_push_between_the_check_and_the_deploy_is_noticed(deuda: Deuda, host: GitHost) -> None:
@@ -437,7 +491,7 @@ def test_a_push_between_the_check_and_the_deploy_is_noticed(deuda: Deuda, host: 
     def move_branch(path: str) -> None:
         asked.append(path)
         if sum("info/refs" in path for path in asked) == 2 * 2:  # each one is asked for a token
-            new = f"refs/heads/{deuda.name}"
+            new = f"refs/heads/{deuda.branch}"
             git("update-ref", new, "refs/heads/adelantada", cwd=repository, env=deuda.clone.env)
 
     host.on_request = move_branch
@@ -447,7 +501,7 @@ def test_a_push_between_the_check_and_the_deploy_is_noticed(deuda: Deuda, host: 
         host.on_request = str
     assert result.code == 1
     assert result.lines[-1] == (
-        f"La rama {deuda.name} cambió mientras se revisaba: volvé a desplegar."
+        f"La rama {deuda.branch} cambió mientras se revisaba: volvé a desplegar."
     )
     assert deuda.refused() != []
 
@@ -458,7 +512,7 @@ def test_a_push_between_the_check_and_the_deploy_is_noticed(deuda: Deuda, host: 
 def test_a_wrong_or_expired_token_is_told_apart(deuda: Deuda, host: GitHost) -> None:
     host.token = "github_pat_otro"
     try:
-        (error,) = deuda.refused()
+        (error,) = deuda.refused(PREFECT_LOGGING_LEVEL="DEBUG", PREFECT_DEBUG_MODE="1")
     finally:
         host.token = TOKEN
     assert "rechazó el token del bloque Secret «token-git»: está mal o venció" in error
@@ -477,7 +531,7 @@ def test_a_block_without_a_token_in_it_is_told_apart(deuda: Deuda) -> None:
     deuda.server.make_secret("token-roto", f"{TOKEN}\n")
     deuda.project.edit("deploy.py", "token-git", "token-roto")
     deuda.clone.commit()
-    deuda.clone.push(deuda.name)
+    deuda.clone.push(deuda.branch)
     (error,) = deuda.refused()
     assert "El valor del bloque Secret «token-roto» no es un token" in error
 
@@ -485,7 +539,7 @@ def test_a_block_without_a_token_in_it_is_told_apart(deuda: Deuda) -> None:
 def test_without_the_block_it_says_how_to_create_it(deuda: Deuda) -> None:
     deuda.project.edit("deploy.py", "token-git", "token-que-falta")
     deuda.clone.commit()
-    deuda.clone.push(deuda.name)
+    deuda.clone.push(deuda.branch)
     (error,) = deuda.refused()
     assert error.startswith("Falta el bloque Secret «token-que-falta»")
 
@@ -501,8 +555,9 @@ def test_without_the_block_it_says_how_to_create_it(deuda: Deuda) -> None:
         ("https://localhost:", f"https://x:{TOKEN}@localhost:", "url tiene que ser https://servidor"),
         ('branch="', 'branch="otra-', "no tiene la rama otra-"),
         ('branch="', 'branch="--upload-pack=', "no es el nombre de una rama"),
+        ('branch="', 'branch="/', "no es el nombre de una rama"),
     ],
-    ids=["repository", "port", "name", "certificate", "http", "credentials", "branch", "option"],
+    ids=["repository", "port", "name", "certificate", "http", "credentials", "branch", "option", "slash"],
 )  # fmt: skip
 def test_a_repository_that_cannot_be_read_is_named_with_the_reason(
     deuda: Deuda, host: GitHost, old: str, new: str, problem: str
@@ -532,20 +587,71 @@ def test_without_git_it_says_so(deuda: Deuda) -> None:
 # --- Runs that cannot get their code or their environment -------------------------------------------
 
 
-def test_a_run_without_uv_on_the_worker_says_so_and_does_not_go_on(
-    deuda: Deuda, git_server: Server, installed: Project, tmp_path: Path
+@pytest.mark.parametrize(("path", "missing"), [(SYSTEM_PATH, "uv"), (str(UV.parent), "Git")])
+def test_a_run_without_a_tool_on_the_worker_says_so_and_does_not_go_on(
+    deuda: Deuda, git_server: Server, installed: Project, tmp_path: Path, path: str, missing: str
 ) -> None:
-    name = f"{deuda.name}-sin-uv"
+    name = f"{deuda.name}-sin-{missing}"
     git_server.make_pool(name)
     deuda.project.edit("deploy.py", '"git-dev"', f'"{name}"')
     deuda.clone.commit()
-    deuda.clone.push(deuda.name)
-    env = git_server.env | {"PATH": f"{installed.python.parent}:{SYSTEM_PATH}"}
+    deuda.clone.push(deuda.branch)
+    env = git_server.env | {"PATH": f"{installed.python.parent}:{path}"}
     with worker(installed, replace(git_server, env=env), name, tmp_path):
         result = deuda.deploy("--run")
     assert result.code == 1
-    assert "No llegó a empezar: RuntimeError: El worker no encuentra uv" in result.output
-    assert "El worker no encuentra uv" in logged(git_server, f"{deuda.name}-dev", "no encuentra")
+    assert f"No llegó a empezar: RuntimeError: El worker no encuentra {missing}" in result.output
+    assert f"no encuentra {missing}" in logged(git_server, f"{deuda.name}-dev", "no encuentra")
+
+
+def fetch(deuda: Deuda, folder: Path, tools: Path, **env: str) -> str:
+    """Fetch the code as a worker does that has these tools first, and return the flow's file."""
+    arguments = {
+        "url": deuda.clone.host.with_token(deuda.clone.url),
+        "ref": f"refs/heads/{deuda.branch}",
+        "folder": str(folder),
+        "project": str(folder / "produccion/área de cobros/deuda"),
+        "file": "src/deuda.py",
+        "git_env": {"FLOW_GIT_TOKEN": TOKEN} | env,
+    }
+    program = "import json, sys; from deployment.fetch_code import fetch_code as fetch;"
+    program += "fetch(**json.loads(sys.argv[1]))"
+    path = f"{tools}:{deuda.project.env['PATH']}"
+    done = deuda.project.run("-c", program, json.dumps(arguments), PATH=path)
+    assert done.code == 0, done.output
+    return Path(arguments["project"], "src", "deuda.py").read_text("utf-8")
+
+
+def tool(folder: Path, name: str, script: str) -> None:
+    folder.mkdir(exist_ok=True)
+    (folder / name).write_text(f"#!/bin/sh\n{script}\n", "utf-8")
+    (folder / name).chmod(0o755)
+
+
+def test_a_worker_with_an_old_git_is_told_which_one(deuda: Deuda, tmp_path: Path) -> None:
+    tool(tmp_path / "bin", "git", "echo git version 2.30.9.windows.1")
+    flow = fetch(deuda, tmp_path / "repositorio", tmp_path / "bin")
+    assert f"El Git del worker ({tmp_path}/bin/git) es 2.30: instalá 2.31 o más nuevo" in flow
+
+
+def test_uv_does_not_see_the_token_and_its_complaint_becomes_the_flow(
+    deuda: Deuda, tmp_path: Path
+) -> None:
+    """A dependency from another repository is fetched as the worker's user, not with this token."""
+    tool(
+        tmp_path / "bin",
+        "uv",
+        f"env > {tmp_path}/env; printf 'Una \"comilla\" y \\\\\n«otra»'; exit 2",
+    )
+    flow = fetch(deuda, tmp_path / "repositorio", tmp_path / "bin", GIT_CONFIG_COUNT="0")
+    seen = (tmp_path / "env").read_text("utf-8")
+    assert "PATH=" in seen and TOKEN not in seen and "GIT_CONFIG_COUNT" not in seen
+    with pytest.raises(RuntimeError) as problem:
+        exec(flow)
+    assert str(problem.value) == (
+        'No se pudieron instalar las dependencias de uv.lock. uv dijo: Una "comilla" y \\ «otra»'
+    )
+    assert not (tmp_path / "repositorio/produccion/área de cobros/deuda/pyproject.toml").exists()
 
 
 def test_a_run_that_cannot_install_its_dependencies_says_why(
@@ -554,7 +660,7 @@ def test_a_run_that_cannot_install_its_dependencies_says_why(
     empty = f'"UV_OFFLINE": "1", "UV_CACHE_DIR": "{tmp_path / "vacia"}"'
     deuda.project.edit("deploy.py", 'env={"PYTHONUTF8": "1"', f'env={{{empty}, "PYTHONUTF8": "1"')
     deuda.clone.commit()
-    deuda.clone.push(deuda.name)
+    deuda.clone.push(deuda.branch)
     result = deuda.deploy("--run")
     assert result.code == 1
     assert (
@@ -588,6 +694,7 @@ def test_the_token_is_nowhere_but_in_its_block(
     folders = [monorepo.path, tmp_path.parent, worker_folder, server_folder, host.folder]
     files = {path: content(path) for folder in folders for path in folder.rglob("*")}
     assert any(path.suffix == ".db" for path in files), "the server's database is among them"
+    assert b"| DEBUG " in files[worker_folder / "dev" / "worker.log"], "one worker tells all"
     ours = re.compile(r"/test_a_repository_that_cannot[^/]*/")  # one writes it into its deploy.py
     assert {
         str(path)
@@ -596,6 +703,6 @@ def test_the_token_is_nowhere_but_in_its_block(
     } == set()
     for path in ("/deployments/filter", "/logs/filter", "/flow_runs/filter", "/events/filter"):
         assert TOKEN not in str(git_server.api("POST", path, {}))
-    assert "prefect.blocks.secret.token-git" in str(
-        git_server.api("POST", "/deployments/filter", {})
-    )
+    deployed = str(git_server.api("POST", "/deployments/filter", {}))
+    assert "prefect.blocks.secret.token-git" in deployed
+    assert f"'credential.{host.url}.helper'" in deployed, "no other server gets it"
