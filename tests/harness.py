@@ -18,6 +18,7 @@ import ssl
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -130,8 +131,15 @@ class Server:
         data = None if body is None else json.dumps(body).encode()
         headers = {"Content-Type": "application/json"}
         request = urllib.request.Request(self.url + path, data, headers, method=method)
-        with urllib.request.urlopen(request, timeout=30) as response:
-            return json.loads(response.read() or "null")
+        for _ in range(10):  # with SQLite, it answers 503 while it writes something else
+            try:
+                with urllib.request.urlopen(request, timeout=30) as response:
+                    return json.loads(response.read() or "null")
+            except urllib.error.HTTPError as error:
+                if error.code != 503:
+                    raise
+            time.sleep(1)
+        raise OSError(f"{method} {path}: the server answers 503")
 
     def make_pool(self, name: str, kind: str = "process", *, paused: bool = False) -> str:
         """Create a work pool, as `prefect work-pool create` does."""
@@ -387,11 +395,12 @@ def git_host(folder: Path, token: str) -> Iterator[GitHost]:
 
 @dataclass
 class MailServer:
-    """An SMTP server on loopback, and the mails that it took."""
+    """An SMTP server on loopback, the mails that it took, and what it says before it takes one."""
 
     port: int
     authority: Path
     mails: list[EmailMessage]
+    refusals: list[str]
 
     def block(self, **fields: str) -> dict[str, Any]:
         """Return the fields of an EmailServerCredentials block that reaches it."""
@@ -408,8 +417,12 @@ def mail_server(folder: Path, security: str = "STARTTLS") -> Iterator[MailServer
     certificate = folder / f"{security}.pem"
     authority.cert_pem.write_to_path(str(certificate))
     mails: list[EmailMessage] = []
+    refusals: list[str] = []
 
     class Keep(Message):
+        async def handle_DATA(self, *arguments: Any) -> str:  # noqa: N802
+            return refusals.pop(0) if refusals else await super().handle_DATA(*arguments)
+
         def handle_message(self, message: EmailMessage) -> None:
             mails.append(email.message_from_bytes(message.as_bytes(), policy=email.policy.default))
 
@@ -432,6 +445,6 @@ def mail_server(folder: Path, security: str = "STARTTLS") -> Iterator[MailServer
     )
     controller.start()
     try:
-        yield MailServer(controller.port, certificate, mails)
+        yield MailServer(controller.port, certificate, mails, refusals)
     finally:
         controller.stop()
