@@ -157,7 +157,7 @@ def test_a_file_of_something_else_is_not_repeated_to_its_end(
     file.write_text("".join(f"cliente {number};\n" for number in range(500)), "utf-8")
     result = undeployed.deploy("--schedule", str(file))
     assert result.code == 1 and len(result.lines) == 22
-    assert result.lines[0].startswith(f"{file}, línea 1: «cliente 0;» no es un archivo ni una")
+    assert result.lines[0].startswith(f"{file}, línea 1: «cliente 0» no es un archivo ni una")
     assert result.lines[-2:] == ["Y 480 más.", "No se programó nada."]
 
 
