@@ -19,6 +19,7 @@ from harness import (
     prefect_server,
     run,
     user_environment,
+    worker,
 )
 from private_library import make_library
 
@@ -108,6 +109,16 @@ def server(tmp_path_factory: pytest.TempPathFactory, installed: Project) -> Iter
     """One Prefect server for all tests; each uses names of its own on it."""
     with prefect_server(installed, tmp_path_factory.mktemp("server")) as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+def worker_log(
+    server: Server, installed: Project, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Path]:
+    """What a worker shows in its terminal; its pool is `pool-con-worker`, its folder its own."""
+    folder = tmp_path_factory.mktemp("worker")
+    with worker(installed, server, "pool-con-worker", folder):
+        yield folder / "worker.log"
 
 
 @pytest.fixture(scope="session")

@@ -131,15 +131,16 @@ class Server:
         data = None if body is None else json.dumps(body).encode()
         headers = {"Content-Type": "application/json"}
         request = urllib.request.Request(self.url + path, data, headers, method=method)
-        for _ in range(10):  # with SQLite, it answers 503 while it writes something else
+        deadline = time.monotonic() + 30
+        while True:
             try:
                 with urllib.request.urlopen(request, timeout=30) as response:
                     return json.loads(response.read() or "null")
             except urllib.error.HTTPError as error:
-                if error.code != 503:
+                # 503: SQLite is busy; Prefect's own client asks again too.
+                if error.code != 503 or time.monotonic() > deadline:
                     raise
-            time.sleep(1)
-        raise OSError(f"{method} {path}: the server answers 503")
+            time.sleep(0.2)
 
     def make_pool(self, name: str, kind: str = "process", *, paused: bool = False) -> str:
         """Create a work pool, as `prefect work-pool create` does."""
@@ -253,13 +254,18 @@ def stand_in(
     answers: dict[str, object],
     authorizations: list[str | None] | None = None,
     tls: ssl.SSLContext | None = None,
+    delay: float = 0,
 ) -> Iterator[tuple[str, list[str]]]:
-    """Run a web server that is no Prefect server; return an API's address and the requests."""
+    """Run a web server that is no Prefect server; return an API's address and the requests.
+
+    Each answer takes `delay` seconds.
+    """
     requests: list[str] = []
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             requests.append(self.path)
+            time.sleep(delay)
             if authorizations is not None:
                 authorizations.append(self.headers["Authorization"])
             if self.path.startswith("/moved"):

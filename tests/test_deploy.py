@@ -4,30 +4,22 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import UTC, datetime
+import sqlite3
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.error import HTTPError
 
 import pytest
 
-from harness import free_port, git, stand_in, wait_until, worker
+from harness import free_port, git, stand_in, wait_until
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
+    from collections.abc import Callable
 
     from harness import Project, Server
 
 pytestmark = pytest.mark.real
-
-
-@pytest.fixture(scope="module")
-def worker_log(
-    server: Server, installed: Project, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Path]:
-    """What a worker shows in its terminal; it has created the pool `pool-con-worker`."""
-    folder = tmp_path_factory.mktemp("worker")
-    with worker(installed, server, "pool-con-worker", folder):
-        yield folder / "worker.log"
 
 
 @pytest.fixture(scope="module")
@@ -216,11 +208,38 @@ def test_the_server_of_a_project_schedules_runs_by_itself(server: Server) -> Non
 
 def test_a_sparse_schedule_shows_its_next_three_runs_too(deployed: Project) -> None:
     deployed.edit("deploy.py", "30 1,13,17 * * *", "0 0 1 7 *")
-    next_runs = re.findall(r"Próxima: \w{3} (01/07/\d{4})", deployed.deploy().output)
-    assert next_runs == ["01/07/2027", "01/07/2028", "01/07/2029"]
+    result = deployed.deploy()
+    next_runs = re.findall(r"Próxima: \w{3} 01/07/(\d{4})", result.output)
+    today = datetime.now(UTC)
+    first = today.year + (today.month >= 7)
+    assert next_runs == [str(year) for year in range(first, first + 3)], result.output
 
 
 # --- Deploying again --------------------------------------------------------------------------
+
+
+def test_a_run_that_the_old_schedule_left_is_deleted_and_other_runs_stay(
+    server: Server, deployed: Project
+) -> None:
+    """The server's scheduler reads and writes in two steps; a deployment can fall in between.
+
+    It takes luck to meet that moment, so the run's creator is written into the database.
+    """
+    deployment = on_server(server, deployed)
+    soon = (datetime.now(UTC) + timedelta(days=2)).replace(minute=17)
+    state = {"type": "SCHEDULED", "state_details": {"scheduled_time": soon.isoformat()}}
+    path = f"/deployments/{deployment['id']}/create_flow_run"
+    left, asked_for = (server.api("POST", path, {"state": state})["id"] for _ in range(2))
+    creator = json.dumps({"type": "SCHEDULE", "id": deployment["schedules"][0]["id"]})
+    with sqlite3.connect(Path(server.env["PREFECT_HOME"]) / "prefect.db", timeout=30) as database:
+        update = "UPDATE flow_run SET created_by = ? WHERE id = ?"
+        assert database.execute(update, (creator, left)).rowcount == 1
+    deployed.edit("deploy.py", "30 1,13,17 * * *", "0 0 1 7 *")
+    shown = deployed.deploy().output
+    assert shown.count("Próxima") == 3 and shown.count(f" {soon:%H:%M} UTC") == 1
+    assert server.api("GET", f"/flow_runs/{asked_for}")["state_type"] == "SCHEDULED"
+    with pytest.raises(HTTPError, match="404"):
+        server.api("GET", f"/flow_runs/{left}")
 
 
 def pause_schedule(server: Server, deployment: dict[str, Any]) -> None:
@@ -376,6 +395,14 @@ def test_a_server_older_than_the_project_is_a_warning(project: Callable[..., Pro
     assert 'uv add "prefect==3.0.0"' in warning
 
 
+def test_a_busy_server_is_waited_for(project: Callable[..., Project]) -> None:
+    """Longer than the template's hook does, which is two seconds."""
+    answers = {"/api/health": True, "/api/admin/version": "3.9.1"}
+    with stand_in(answers, delay=2.5) as (url, _):
+        result = project().deploy("--check", PREFECT_API_URL=url)
+    assert "  bien   La API contesta: Prefect 3.9.1." in result.lines
+
+
 def test_without_a_server_it_fails_at_once_and_checks_the_rest(
     project: Callable[..., Project],
 ) -> None:
@@ -494,7 +521,13 @@ BROKEN_DATA = {
         'tags="mi-flujo"',
         "tags tiene que ser una lista",
     ),
+    "a name that is no text": ('name="mi-flujo"', "name=7", "name tiene que ser un texto, y es 7"),
     "a misspelt field": ("tags=", "etiquetas=", "unexpected keyword argument 'etiquetas'"),
+    "a misspelt field of the project": ("pools=", "pool=", "unexpected keyword argument 'pool'"),
+    "a misspelt limit": ("running=", "corre=", "unexpected keyword argument 'corre'"),
+    "a pool that is no text": ('"pool-sin-worker"', "None", "pools tiene que llevar textos"),
+    "pools that are no dictionary": ("pools={", "pools=[] and {", "pools tiene que ser un dicc"),
+    "an import": ("import Deployment,", "import Despliegue,", "cannot import name 'Despliegue'"),
 }
 
 
@@ -504,7 +537,8 @@ def test_a_mistake_in_the_data_is_named_with_its_line(undeployed: Project, case:
     undeployed.edit("deploy.py", old, new)
     result = undeployed.deploy()
     assert result.code == 1
-    assert re.match(r"deploy\.py, (línea \d+|deployments\(\)): ", result.output)
+    place = r"deployments\(\)" if case == "no list" else r"línea \d+"
+    assert re.match(rf"deploy\.py, {place}: \w+Error: ", result.output), result.output
     assert reason in result.output
     assert "Traceback" not in result.output
 

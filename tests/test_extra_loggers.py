@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness import wait_until, worker
+from harness import wait_until
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     from harness import Project, Server
@@ -45,7 +45,7 @@ EXPECTED = {
 @pytest.fixture
 def with_library(project: Callable[..., Project], server: Server) -> Project:
     """A project whose flow and tasks use a library; one task never asks for the logger."""
-    ready = project(project_slug="con-libreria", pool_dev="pool-librerias")
+    ready = project(project_slug="con-libreria", pool_dev="pool-con-worker")
     ready.env = ready.env | server.env
     (ready.path / "src" / "libreria.py").write_text(LIBRARY, "utf-8")
     ready.edit("prefect.toml", "extra_loggers = []", 'extra_loggers = ["mi_libreria"]')
@@ -91,16 +91,6 @@ def test_in_a_run_by_hand(server: Server, with_library: Project) -> None:
     result = with_library.run("src/con_libreria.py")
     assert result.code == 0, result.output
     assert_each_line_is_once(server, with_library, result.output)
-
-
-@pytest.fixture(scope="module")
-def worker_log(
-    server: Server, installed: Project, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Path]:
-    """What a worker shows; it was started in a folder that is not the project's."""
-    folder = tmp_path_factory.mktemp("worker")
-    with worker(installed, server, "pool-librerias", folder):
-        yield folder / "worker.log"
 
 
 def test_in_a_deployed_run(server: Server, with_library: Project, worker_log: Path) -> None:

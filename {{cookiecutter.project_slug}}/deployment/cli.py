@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from deployment.publish import Published
 
 DONE, REFUSED, USAGE = 0, 1, 2
+TIMEOUT = 10.0  # segundos que se espera cada respuesta de un servidor ocupado
 STYLES = {"": "", "bien": "green", "aviso": "yellow", "error": "bold red"}
 WEEKDAYS = ("lun", "mar", "mié", "jue", "vie", "sáb", "dom")
 
@@ -43,13 +44,14 @@ def main(project: Project, deployments: Callable[[], Sequence[Deployment]], usag
         El código de salida: 0 si se hizo; 1 si una revisión o el servidor dijeron que no, o si la
         ejecución no terminó bien; 2 si falta decir qué despliegue.
     """
+    sys.excepthook = sys.__excepthook__  # desde acá, lo que no se espera sí lleva traceback
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="replace")  # una terminal sin UTF-8 no es motivo para fallar
     options = _parse(sys.argv[1:], sorted(project.pools), usage)
     try:
         declared = list(deployments())
     except Exception as error:
-        return _fail(f"{_place(error)}: {type(error).__name__}: {error}")
+        return _fail(_mistake(error))
     if options.env not in project.pools:
         return _fail(f"deploy.py: a los pools de PROJECT les falta el entorno «{options.env}».")
     try:
@@ -119,6 +121,7 @@ def _check(
             variables=project.variables,
             blocks=project.blocks,
             needs_worker=needs_worker,
+            timeout=TIMEOUT,
         )
         yield from check_deployments(project, deployments)
         yield from project.source.check(env, project.entrypoint)
@@ -212,7 +215,8 @@ def _schedule(
         return _fail(f"{problems}\nNo se programó nada.")
     print(f"Revisión ({options.env})")
     errors = 0
-    for finding in check_server(_settings(), [project.pools[options.env]], [], prefect.__version__):
+    pool = project.pools[options.env]
+    for finding in check_server(_settings(), [pool], [], prefect.__version__, timeout=TIMEOUT):
         errors += finding.level == "error"
         _show(finding)
     if errors:
@@ -243,11 +247,12 @@ def _schedule_on_server(project: Project, name: str, moments: Sequence[datetime]
     return DONE
 
 
-def _place(error: Exception) -> str:
-    """Dice en qué línea de deploy.py se originó una excepción."""
+def _mistake(error: BaseException) -> str:
+    """Cuenta en una línea una excepción de deploy.py."""
     frames = traceback.extract_tb(error.__traceback__)
     lines = [frame.lineno for frame in frames if Path(frame.filename).name == "deploy.py"]
-    return f"deploy.py, línea {lines[-1]}" if len(lines) > 1 else "deploy.py, deployments()"
+    place = f"línea {lines[-1]}" if lines else "deployments()"
+    return f"deploy.py, {place}: {type(error).__name__}: {error}"
 
 
 def _server_reason(error: Exception) -> str:
@@ -276,3 +281,7 @@ def _fail(text: str) -> int:
     sys.stdout.flush()  # que el motivo quede al final también en un archivo
     print(text, file=sys.stderr)
     return REFUSED
+
+
+if Path(sys.argv[0]).name == "deploy.py":  # los errores de antes de main(), como los de PROJECT
+    sys.excepthook = lambda kind, error, trace: _fail(_mistake(error))

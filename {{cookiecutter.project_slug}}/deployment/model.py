@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -83,7 +83,7 @@ class Project:
     secrets: Sequence[str] = ()
     variables: Sequence[str] = ()
     blocks: Sequence[str] = ()
-    env: Mapping[str, str] = field(default_factory=dict)
+    env: Mapping[str, Any] = field(default_factory=dict)
     watchdog: Watchdog | None = Watchdog()
     private_libraries: Mapping[str, str] = field(default_factory=dict)
 
@@ -91,6 +91,7 @@ class Project:
         for name in ("secrets", "variables", "blocks"):
             if isinstance(value := getattr(self, name), str):
                 object.__setattr__(self, name, (value,))
+        _check_types(self)
         env = {str(name): str(value) for name, value in self.env.items()}
         object.__setattr__(self, "env", env)
 
@@ -117,13 +118,31 @@ class Deployment:
     watchdog: Watchdog | None = None
 
     def __post_init__(self) -> None:
-        for name in ("schedules", "tags"):
-            value = getattr(self, name)
-            if isinstance(value, str) or not isinstance(value, Sequence):
-                raise TypeError(f"{name} tiene que ser una lista, y es {value!r}")
-        if not isinstance(self.parameters, Mapping):
-            raise TypeError(f"parameters tiene que ser un diccionario, y es {self.parameters!r}")
+        _check_types(self)
 
     def name_in(self, env: str) -> str:
         """Devuelve el nombre del despliegue en el servidor."""
         return f"{self.name}-{env}"
+
+
+TYPES = {
+    "str": (str, "un texto"),
+    "Mapping": (Mapping, "un diccionario"),
+    "Sequence": (Sequence, "una lista"),
+}
+
+
+def _check_types(data: Project | Deployment) -> None:
+    """Lanza `TypeError` si un campo no es lo que dice su anotación."""
+    for item in fields(data):
+        name, value = item.name, getattr(data, item.name)
+        kind, _, content = item.type.partition("[")
+        if kind not in TYPES:
+            continue
+        expected, words = TYPES[kind]
+        if not isinstance(value, expected) or (kind == "Sequence" and isinstance(value, str)):
+            raise TypeError(f"{name} tiene que ser {words}, y es {value!r}")
+        if content.endswith("str]"):
+            for part in value.values() if kind == "Mapping" else value:
+                if not isinstance(part, str):
+                    raise TypeError(f"{name} tiene que llevar textos, y lleva {part!r}")

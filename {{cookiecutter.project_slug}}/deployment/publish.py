@@ -123,8 +123,8 @@ def publish(project: Project, deployments: Sequence[Deployment], env: str) -> It
                 url=url_for("deployment", deployment_id) or "",
                 paused=paused or not all(schedule.active for schedule in schedules),
                 changes=changes,
-                next_runs=() if paused else _next_runs(client, deployment_id),
                 automations=keep_automations(client, full_name, deployment_id, watchdog),
+                next_runs=() if paused else _next_runs(client, deployment_id),
             )
 
 
@@ -251,18 +251,29 @@ def _describe(schedule: Any, parameters: Mapping[str, Any] | None = None) -> str
 
 
 def _next_runs(client: SyncPrefectClient, deployment_id: UUID) -> list[datetime]:
-    """Pide al servidor que programe ya las próximas ejecuciones y devuelve las tres primeras."""
+    """Pide al servidor que programe ya las próximas ejecuciones y devuelve las tres primeras.
+
+    Las que sobran de la programación anterior se borran: Prefect borra las que encuentra al
+    desplegar, pero puede guardar después las que en ese instante estaba calculando.
+    """
     now = datetime.now(UTC)
     # Por sí mismo, el servidor no programa más allá de cien días.
     until = {"min_runs": 3, "max_runs": 3, "end_time": (now + timedelta(days=5 * 365)).isoformat()}
     client.request("POST", f"/deployments/{deployment_id}/schedule", json=until)
-    runs = client.read_flow_runs(
+    schedules = {schedule.id for schedule in client.read_deployment(deployment_id).schedules}
+    pending = client.read_flow_runs(
         deployment_filter=DeploymentFilter(id=DeploymentFilterId(any_=[deployment_id])),
         flow_run_filter=FlowRunFilter(
             state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.SCHEDULED])),
             expected_start_time=FlowRunFilterExpectedStartTime(after_=now),
         ),
         sort=FlowRunSort.EXPECTED_START_TIME_ASC,
-        limit=3,
     )
-    return [run.expected_start_time for run in runs if run.expected_start_time]
+    moments = []
+    for run in pending:
+        creator = run.created_by
+        if creator and creator.type == "SCHEDULE" and creator.id not in schedules:
+            client.delete_flow_run(run.id)
+        elif run.expected_start_time:
+            moments.append(run.expected_start_time)
+    return moments[:3]

@@ -22,9 +22,9 @@ from urllib.parse import quote, urlsplit
 from urllib.request import HTTPRedirectHandler, HTTPSHandler, Request, build_opener
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
-TIMEOUT = 2.0  # segundos que se espera cada respuesta
+TIMEOUT = 2.0  # segundos que se espera cada respuesta, si no se dice otra cosa
 USABLE_POOL_TYPES = ("process",)  # los otros tipos no ven esta máquina: ni carpeta, ni Git, ni uv
 UV_RUN = "uv run " if shutil.which("uv") else ""
 
@@ -104,10 +104,15 @@ class Server:
     url: str
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     ssl_context: ssl.SSLContext | None = field(default=None, repr=False)
+    timeout: float = TIMEOUT
 
     @classmethod
-    def from_settings(cls, settings: Mapping[str, str]) -> Server | None:
+    def from_settings(cls, settings: Mapping[str, str], timeout: float) -> Server | None:
         """Arma el servidor con los ajustes de Prefect, llamados como sus variables de entorno.
+
+        Args:
+            settings: Los ajustes.
+            timeout: Segundos que se espera cada respuesta.
 
         Returns:
             El servidor; None si no hay una PREFECT_API_URL.
@@ -135,7 +140,7 @@ class Server:
             if settings.get("PREFECT_API_TLS_INSECURE_SKIP_VERIFY", "").lower() in ("true", "1"):
                 context.check_hostname = False
                 context.verify_mode = ssl.CERT_NONE
-        return cls(url, headers, context)
+        return cls(url, headers, context, timeout)
 
     @property
     def shown_url(self) -> str:
@@ -158,7 +163,7 @@ class Server:
                 raise ValueError
             headers = dict(self.headers)
             request = Request(self.url + path, headers=headers)  # noqa: S310 - ya se vio que es http
-            with opener.open(request, timeout=TIMEOUT) as response:
+            with opener.open(request, timeout=self.timeout) as response:
                 return response.status, _json(response.read())
         except HTTPError as error:
             with error:
@@ -168,7 +173,7 @@ class Server:
                 "no es una dirección; tiene que ser como http://servidor-prefect:4200/api"
             ) from None
         except (OSError, http.client.HTTPException) as error:
-            raise UnreachableError(_reason(error)) from None
+            raise UnreachableError(_reason(error, self.timeout)) from None
 
 
 def check_server(
@@ -180,6 +185,7 @@ def check_server(
     variables: Iterable[str] = (),
     blocks: Iterable[str] = (),
     needs_worker: bool = False,
+    timeout: float = TIMEOUT,
 ) -> Iterator[Finding]:
     """Revisa que haya un servidor y que estén los work pools, los bloques y las variables.
 
@@ -191,12 +197,13 @@ def check_server(
         variables: Nombres de las variables de Prefect que tienen que existir.
         blocks: Bloques de otros tipos que tienen que existir: «tipo/nombre».
         needs_worker: Si un work pool sin un worker en línea es un error y no un aviso.
+        timeout: Segundos que se espera cada respuesta.
 
     Yields:
         Un hallazgo por cosa revisada, apenas se conoce; sin servidor, hasta ahí.
     """
     try:
-        server = Server.from_settings(settings)
+        server = Server.from_settings(settings, timeout)
     except (OSError, ValueError) as error:
         yield Finding("error", f"Los ajustes de Prefect no sirven: {error}.")
         return
@@ -219,7 +226,7 @@ def _check_api(server: Server, client_version: str | None) -> Finding:
     """Revisa que ahí conteste la API de Prefect, y que no sea más vieja que el cliente."""
     try:
         # /health contesta a cualquiera; /admin/version, solo a quien tiene permiso.
-        health = _in_time(lambda: server.get("/health"))
+        health = _in_time(server, "/health")
         status, body = health if health != (200, True) else server.get("/admin/version")
     except UnreachableError as reason:
         return Finding("error", f"El servidor {server.shown_url} no contesta: {reason}.")
@@ -255,23 +262,23 @@ def _check_api(server: Server, client_version: str | None) -> Finding:
     return Finding("bien", text)
 
 
-def _in_time(ask: Callable[[], tuple[int, Any]]) -> tuple[int, Any]:
+def _in_time(server: Server, path: str) -> tuple[int, Any]:
     """Espera una respuesta; la búsqueda del nombre en la red no tiene otro límite que este.
 
-    Es el doble de TIMEOUT porque un nombre puede tener dos direcciones (IPv6 y IPv4).
+    Es el doble del tiempo porque un nombre puede tener dos direcciones (IPv6 y IPv4).
     """
     answers: list[tuple[int, Any] | UnreachableError] = []
 
     def keep() -> None:
         try:
-            answers.append(ask())
+            answers.append(server.get(path))
         except UnreachableError as reason:
             answers.append(reason)
 
     thread = Thread(target=keep, daemon=True)
     thread.start()
-    thread.join(2 * TIMEOUT)
-    answer = answers[0] if answers else UnreachableError(_reason(TimeoutError()))
+    thread.join(2 * server.timeout)
+    answer = answers[0] if answers else UnreachableError(_reason(TimeoutError(), server.timeout))
     if isinstance(answer, UnreachableError):
         raise answer
     return answer
@@ -379,11 +386,11 @@ def _numbers(version: object) -> tuple[int, ...]:
     return tuple(int(part) for part in re.findall(r"\d+", str(version))[:3])
 
 
-def _reason(error: Exception) -> str:
+def _reason(error: Exception, timeout: float) -> str:
     """Dice en castellano por qué no se pudo hablar con el servidor."""
     cause = error.reason if isinstance(error, URLError) else error
     if isinstance(cause, TimeoutError):
-        return f"pasaron {TIMEOUT:g} segundos"
+        return f"pasaron {timeout:g} segundos"
     if isinstance(cause, socket.gaierror):
         return "ese nombre no existe en la red"
     if isinstance(cause, ConnectionRefusedError):
