@@ -401,11 +401,12 @@ def git_host(folder: Path, token: str) -> Iterator[GitHost]:
 
 @dataclass
 class MailServer:
-    """An SMTP server on loopback, and the mails that it took."""
+    """An SMTP server on loopback, the mails that it took, and what it says before it takes one."""
 
     port: int
     authority: Path
     mails: list[EmailMessage]
+    refusals: list[str]
 
     def block(self, **fields: str) -> dict[str, Any]:
         """Return the fields of an EmailServerCredentials block that reaches it."""
@@ -422,8 +423,12 @@ def mail_server(folder: Path, security: str = "STARTTLS") -> Iterator[MailServer
     certificate = folder / f"{security}.pem"
     authority.cert_pem.write_to_path(str(certificate))
     mails: list[EmailMessage] = []
+    refusals: list[str] = []
 
     class Keep(Message):
+        async def handle_DATA(self, *arguments: Any) -> str:  # noqa: N802
+            return refusals.pop(0) if refusals else await super().handle_DATA(*arguments)
+
         def handle_message(self, message: EmailMessage) -> None:
             mails.append(email.message_from_bytes(message.as_bytes(), policy=email.policy.default))
 
@@ -446,6 +451,6 @@ def mail_server(folder: Path, security: str = "STARTTLS") -> Iterator[MailServer
     )
     controller.start()
     try:
-        yield MailServer(controller.port, certificate, mails)
+        yield MailServer(controller.port, certificate, mails, refusals)
     finally:
         controller.stop()

@@ -128,6 +128,12 @@ class Story:
         states = self.server.api("GET", f"/flow_run_states/?flow_run_id={self.runs[name]}")
         return [state["name"] for state in states]
 
+    def reason(self, name: str, state: str) -> str:
+        """Return what a state of a run's history says."""
+        states = self.server.api("GET", f"/flow_run_states/?flow_run_id={self.runs[name]}")
+        (message,) = (found["message"] for found in states if found["name"] == state)
+        return message
+
     def wait_for(self, seconds: float, **states: str) -> None:
         for name, state in states.items():
             wait_until(
@@ -205,6 +211,7 @@ def test_a_run_that_is_stuck_is_cancelled_and_its_process_ends(stuck: Story) -> 
     run, _ = stuck.processes("stuck")
     stuck.wait_for(90, stuck="Cancelled")
     assert stuck.history("stuck")[-3:] == ["Running", "Cancelling", "Cancelled"]
+    assert stuck.reason("stuck", "Cancelling").startswith("Corrió más de 10 s: ")
     with pytest.raises(ProcessLookupError):
         os.kill(run, 0)
 

@@ -121,13 +121,44 @@ def test_all_that_is_wrong_is_said_by_its_line_and_nothing_is_scheduled(
     result = deployed.deploy("--schedule", str(file), "mañana", "9999-12-31 23:59")
     assert result.code == 1 and "Traceback" not in result.output
     day, past, word, far, last = result.lines
-    assert day.startswith(f"{file}, línea 3: «31/02/2030 20:00» no es un archivo ni una fecha ")
+    assert day.startswith(f"{file}, línea 3: «31/02/2030 20:00» no es una fecha que exista; ")
     assert past.startswith(f"{file}, línea 4: «2020-01-01 08:00» ya pasó: en America/Argentina/")
     assert word.startswith("«mañana» no es un archivo ni una fecha AAAA-MM-DD HH:MM")
-    assert far.startswith("«9999-12-31 23:59» no es"), "on the other side of UTC it is no date"
+    assert far.startswith("«9999-12-31 23:59» no es una fecha que exista; "), (
+        "on the other side of UTC it is no date"
+    )
     assert all("por ejemplo «2030-12-24 08:00»" in line for line in (day, past, word, far))
     assert last == "No se programó nada."
     assert scheduled(server, deployed) == []
+
+
+EXCEL = {
+    "one column": "31/01/2030 20:00\r\n28/02/2030 8:00\r\n",
+    "two columns": "31/01/2030;20:00\r\n28/02/2030;8:00\r\n",
+    "seconds, quotes and empty rows": '31/01/2030 20:00:00;\r\n"28/02/2030 8:00:00";\r\n;\r\n',
+}
+
+
+@pytest.mark.parametrize("case", EXCEL)
+def test_dates_come_from_what_excel_saves(
+    server: Server, deployed: Project, tmp_path: Path, case: str
+) -> None:
+    file = tmp_path / "fechas de cierre.csv"
+    file.write_bytes(b"\xef\xbb\xbf" + EXCEL[case].encode())
+    result = deployed.deploy("--schedule", str(file))
+    assert result.code == 0, result.output
+    assert times(scheduled(server, deployed)) == ["2030-01-31T23:00", "2030-02-28T11:00"]
+
+
+def test_a_file_of_something_else_is_not_repeated_to_its_end(
+    undeployed: Project, tmp_path: Path
+) -> None:
+    file = tmp_path / "clientes.csv"
+    file.write_text("".join(f"cliente {number};\n" for number in range(500)), "utf-8")
+    result = undeployed.deploy("--schedule", str(file))
+    assert result.code == 1 and len(result.lines) == 22
+    assert result.lines[0].startswith(f"{file}, línea 1: «cliente 0» no es un archivo ni una")
+    assert result.lines[-2:] == ["Y 480 más.", "No se programó nada."]
 
 
 FILES = {

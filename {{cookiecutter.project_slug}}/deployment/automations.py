@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from prefect.events.actions import CancelFlowRun, ChangeFlowRunState
+from prefect.events.actions import ChangeFlowRunState
 from prefect.events.filters import AutomationFilter, AutomationFilterTags
 from prefect.events.schemas.automations import AutomationCore, EventTrigger, Posture
 from prefect.exceptions import PrefectHTTPStatusError
@@ -98,24 +98,24 @@ def _declare(full_name: str, deployment_id: UUID, watchdog: Watchdog) -> dict[st
             "cancelar lo que corre más de {}",
             ("Running",),
             ("Running", "AwaitingRetry", "Paused", "Suspended"),
-            CancelFlowRun(),
+            StateType.CANCELLING,
+            "Corrió más de {}: el límite está en «running», en deploy.py.",
         ),
         "late": (
             watchdog.late,
             "cancelar lo que se atrasa y en {} no empieza",
             ("Late", "Pending"),
             ("Running", "Scheduled"),
-            CancelFlowRun(),
+            StateType.CANCELLING,
+            "En {} no empezó a correr: el límite está en «late», en deploy.py.",
         ),
         "lost": (
             watchdog.lost,
             "dar por caído lo que no da señales de vida en {}",
             ("heartbeat",),
             ("heartbeat", "AwaitingRetry", "Paused", "Suspended"),
-            ChangeFlowRunState(
-                state=StateType.CRASHED,
-                message="Dejó de dar señales de vida: se apagó su máquina o murió su proceso.",
-            ),
+            StateType.CRASHED,
+            "Dejó de dar señales de vida: se apagó su máquina o murió su proceso.",
         ),
     }
     return {
@@ -137,9 +137,9 @@ def _declare(full_name: str, deployment_id: UUID, watchdog: Watchdog) -> dict[st
                 threshold=1,
                 within=within,
             ),
-            actions=[reaction],
+            actions=[ChangeFlowRunState(state=state, message=reason.format(_duration(within)))],
         )
-        for limit, (within, action, after, expect, reaction) in limits.items()
+        for limit, (within, action, after, expect, state, reason) in limits.items()
         if within is not None
     }
 

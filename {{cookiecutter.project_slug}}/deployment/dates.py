@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from datetime import MAXYEAR, MINYEAR, UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 FORMATS = ("%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%d/%m/%Y %H:%M")
+SHAPE = re.compile(r"(\d{4}-\d\d?-\d\d?[ T]|\d\d?/\d\d?/\d{4} )\d\d?:\d\d?")
+MAX_PROBLEMS = 20  # en un archivo que no es de fechas está mal cada línea
 EXAMPLE = "por ejemplo «2030-12-24 08:00» o «24/12/2030 08:00», con comillas si no es en un archivo"
 
 
@@ -18,7 +21,8 @@ class DatesError(Exception):
 def read_dates(arguments: Sequence[str], timezone: str, now: datetime) -> list[datetime]:
     """Lee fechas y archivos de fechas.
 
-    Un archivo lleva una fecha por línea; lo que sigue a un # es un comentario.
+    Un archivo lleva una fecha por línea; lo que sigue a un # es un comentario. También sirve un
+    CSV de Excel, con la fecha y la hora juntas o en dos columnas.
 
     Args:
         arguments: Fechas o archivos.
@@ -38,6 +42,8 @@ def read_dates(arguments: Sequence[str], timezone: str, now: datetime) -> list[d
             moments[_moment(text, ZoneInfo(timezone), now)] = None
         except DatesError as problem:
             problems.append(f"{place}{problem}")
+    if (hidden := len(problems) - MAX_PROBLEMS) > 0:
+        problems[MAX_PROBLEMS:] = [f"Y {hidden} más."]
     if problems:
         raise DatesError("\n".join(problems))
     return list(moments)
@@ -55,11 +61,14 @@ def _entries(arguments: Sequence[str]) -> Iterator[tuple[str, str]]:
             lines = path.read_text(encoding="utf-8-sig").splitlines()
         except UnicodeDecodeError:
             raise DatesError(
-                f"{path} no está en UTF-8: en el Bloc de notas, «Guardar como», codificación UTF-8."
+                f"{path} no está en UTF-8: guardalo así con «Guardar como», en el Bloc de notas con "
+                "la codificación UTF-8, en Excel como «CSV UTF-8»."
             ) from None
         except OSError as error:
             raise DatesError(f"No se puede leer {path}: {error.strerror}.") from None
-        numbered = [(number, line.split("#")[0].strip()) for number, line in enumerate(lines, 1)]
+        numbered = [
+            (number, line.split("#")[0].strip(" \t;")) for number, line in enumerate(lines, 1)
+        ]
         if not any(text for _, text in numbered):
             raise DatesError(f"{path} no tiene ninguna fecha; {EXAMPLE}.")
         for number, text in numbered:
@@ -91,13 +100,18 @@ def _moment(text: str, zone: ZoneInfo, now: datetime) -> datetime:
 
 
 def _parse(text: str) -> datetime:
+    # Excel separa con ; y agrega segundos.
+    plain = " ".join(text.replace(";", " ").replace('"', " ").split())
+    plain = re.sub(r"(:\d\d):00$", r"\1", plain)
     for format in FORMATS:
         try:
-            local = datetime.strptime(text, format)  # noqa: DTZ007 - la zona se pone después
+            local = datetime.strptime(plain, format)  # noqa: DTZ007 - la zona se pone después
         except ValueError:
             continue
         if MINYEAR < local.year < MAXYEAR:  # en otro huso tiene que existir también
             return local
+    if SHAPE.fullmatch(plain):
+        raise DatesError(f"«{text}» no es una fecha que exista; {EXAMPLE}.")
     raise DatesError(
         f"«{text}» no es un archivo ni una fecha AAAA-MM-DD HH:MM o DD/MM/AAAA HH:MM; {EXAMPLE}."
     )
