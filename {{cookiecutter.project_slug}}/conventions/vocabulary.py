@@ -28,16 +28,15 @@ CONNECTION = {
 }  # fmt: skip
 # Palabras que hacen de «clave» o «token» otra cosa.
 OTHER_THINGS = {
-    "archivo", "bloque", "block", "bloques", "cache", "campo", "carpeta", "codigo", "col",
+    "archivo", "block", "bloque", "bloques", "cache", "campo", "carpeta", "codigo", "col",
     "columna", "columnas", "columns", "csrf", "descripcion", "dir", "encabezado", "endpoint", "env",
-    "falta", "faltan", "no", "sin", "tipos", "types", "renombrar",
-    "error", "estado", "etiqueta", "expira", "file", "fin", "foranea", "formato", "group", "grupo",
-    "header", "hoja", "id", "index", "indice", "inicio", "json", "label", "largo", "len", "lista",
-    "longitud", "mapa", "max", "mensaje", "min", "name", "names", "nombre", "nombres", "orden",
-    "param", "parametro", "path", "patron", "prefijo", "prefix", "primaria", "publica", "re",
-    "regex", "page", "pagina", "next", "rol", "ruta", "scope", "separador", "sufijo", "tabla", "texto", "tipo", "titulo",
-    "tokenizer", "type", "unica", "uri", "url", "valor", "var", "variable", "vencida", "vencido",
-    "vencimiento",
+    "error", "estado", "etiqueta", "expira", "falta", "faltan", "file", "fin", "foranea", "formato",
+    "group", "grupo", "header", "hoja", "id", "index", "indice", "inicio", "json", "label", "largo",
+    "len", "lista", "longitud", "mapa", "max", "mensaje", "min", "name", "names", "next", "no",
+    "nombre", "nombres", "orden", "page", "pagina", "param", "parametro", "path", "patron",
+    "prefijo", "prefix", "primaria", "publica", "re", "regex", "renombrar", "rol", "ruta", "scope",
+    "separador", "sin", "sufijo", "tabla", "texto", "tipo", "tipos", "titulo", "tokenizer", "type",
+    "types", "unica", "uri", "url", "valor", "var", "variable", "vencida", "vencido", "vencimiento",
 }  # fmt: skip
 _PLACEHOLDER = re.compile(
     r"[\Wx_]*|<.*>|\[.*\]|\{.*\}|\$.*|%.*|\0.*|none|null|n/?a|true|false|"

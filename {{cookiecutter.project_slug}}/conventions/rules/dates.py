@@ -1,4 +1,4 @@
-"""EF09: fechas con huso. Lo que se ve en una línea lo ve ruff (DTZ, en of_ruff.py); acá, lo demás."""
+"""EF09: fechas con huso. Lo que está a la vista lo ve ruff (DTZ, en of_ruff.py); acá, lo demás."""
 
 from __future__ import annotations
 
