@@ -61,8 +61,8 @@ def _entries(arguments: Sequence[str]) -> Iterator[tuple[str, str]]:
             lines = path.read_text(encoding="utf-8-sig").splitlines()
         except UnicodeDecodeError:
             raise DatesError(
-                f"{path} no está en UTF-8: guardalo así con «Guardar como», en el Bloc de notas con "
-                "la codificación UTF-8, en Excel como «CSV UTF-8»."
+                f"{path} no está en UTF-8: guardalo así con «Guardar como», en el Bloc de notas "
+                "con la codificación UTF-8, en Excel como «CSV UTF-8»."
             ) from None
         except OSError as error:
             raise DatesError(f"No se puede leer {path}: {error.strerror}.") from None
