@@ -1,4 +1,7 @@
-"""What the hooks of a generated project cost: one edited file, and 200, with pre-commit and prek.
+"""What the hooks of a generated project cost, with pre-commit and prek.
+
+One edited file of a new project; and of one with 200 flows, one and all of them, since the
+conventions read the whole project each time.
 
 Beside them, in the same round, an empty configuration: what starting pre-commit costs by itself.
 Nothing is to be corrected, as with most commits.
@@ -22,15 +25,16 @@ FILES = 200
 EMPTY = "repos: []\n"
 
 
-def project(folder: Path, env: dict[str, str]) -> Path:
-    """Generate a project with its environment, and many more flows in it."""
+def project(folder: Path, env: dict[str, str], flows: int) -> Path:
+    """Generate a project with its environment, and more flows in it."""
+    folder.mkdir()
     generated = run(TOOLS / "cookiecutter", "--no-input", ROOT, cwd=folder, env=env)
     assert generated.code == 0, generated.output
     path = folder / "mi-flujo"
     synced = run("uv", "sync", "--frozen", "--quiet", cwd=path, env=env)
     assert synced.code == 0, synced.output
     flow = (path / "src" / "mi_flujo.py").read_text("utf-8")
-    for number in range(FILES):
+    for number in range(flows):
         (path / "src" / f"flujo_{number}.py").write_text(flow, "utf-8")
     (folder / "empty.yaml").write_text(EMPTY, "utf-8")
     git("add", "--all", cwd=path, env=env)
@@ -41,20 +45,24 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         env = user_environment(folder / "home") | {"PATH": f"{TOOLS}:{SYSTEM_PATH}"}
-        path = project(folder, env)
+        new, large = project(folder / "new", env, 0), project(folder / "large", env, FILES)
         one = ("run", "--files", "src/mi_flujo.py")
         many = ("run", "--files", *(f"src/flujo_{number}.py" for number in range(FILES)))
-        pre_commit = path / ".venv" / "bin" / "pre-commit"
+        pre_commit = new / ".venv" / "bin" / "pre-commit"
+        prek = TOOLS / "prek"
+        empty = ("--config", folder / "new" / "empty.yaml")
         cases = {
-            "pre-commit, no hooks": (pre_commit, *one, "--config", folder / "empty.yaml"),
-            "pre-commit, 1 file": (pre_commit, *one),
-            "prek, 1 file": (TOOLS / "prek", *one),
-            f"pre-commit, {FILES} files": (pre_commit, *many),
-            f"prek, {FILES} files": (TOOLS / "prek", *many),
+            "pre-commit, no hooks": (new, pre_commit, *one, *empty),
+            "pre-commit, 1 file": (new, pre_commit, *one),
+            "prek, 1 file": (new, prek, *one),
+            f"pre-commit, 1 of {FILES}": (large, pre_commit, *one),
+            f"prek, 1 of {FILES}": (large, prek, *one),
+            f"pre-commit, {FILES} files": (large, pre_commit, *many),
+            f"prek, {FILES} files": (large, prek, *many),
         }
         times: dict[str, list[float]] = {case: [] for case in cases}
         for _ in range(ROUNDS):
-            for case, command in cases.items():
+            for case, (path, *command) in cases.items():
                 times[case].append(seconds(*command, cwd=path, env=env))
     medians = {case: statistics.median(values) for case, values in times.items()}
     start = medians["pre-commit, no hooks"]
