@@ -273,7 +273,8 @@ def _next_runs(client: SyncPrefectClient, deployment_id: UUID) -> list[datetime]
     for run in pending:
         creator = run.created_by
         if creator and creator.type == "SCHEDULE" and creator.id not in schedules:
-            client.delete_flow_run(run.id)
+            with contextlib.suppress(ObjectNotFound):  # otro que despliega ya la borró
+                client.delete_flow_run(run.id)
         elif run.expected_start_time:
             moments.append(run.expected_start_time)
     return moments[:3]
