@@ -22,9 +22,10 @@ import urllib.error
 import urllib.request
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -227,7 +228,30 @@ def prefect_server(installed: Project, folder: Path, **settings: str) -> Iterato
         template = installed.run("-c", PRINT_JOB_TEMPLATE)
         server = Server(url, env | {"PREFECT_API_URL": url}, json.loads(template.output))
         wait_until(lambda: answers(f"{url}/health"), f"a Prefect server ({folder / 'server.log'})")
+        stopped = Event()
+        guard = Thread(target=keep_schedules_from_firing, args=(server, stopped), daemon=True)
+        guard.start()
         yield server
+        stopped.set()
+        guard.join()
+
+
+def keep_schedules_from_firing(server: Server, stopped: Event) -> None:
+    """Delete scheduled runs shortly before they are due.
+
+    Most projects of the tests have the default schedule. When its hour came (04:30, 16:30 and
+    20:30 UTC), all of them ran at once, in the middle of whatever was being tested.
+    """
+    while not stopped.wait(5):
+        soon = datetime.now(UTC) + timedelta(minutes=1)
+        due = {
+            "state": {"type": {"any_": ["SCHEDULED"]}},
+            "tags": {"all_": ["auto-scheduled"]},
+            "expected_start_time": {"before_": soon.isoformat()},
+        }
+        with suppress(OSError):
+            for run in server.api("POST", "/flow_runs/filter", {"flow_runs": due}):
+                server.api("DELETE", f"/flow_runs/{run['id']}")
 
 
 @contextmanager

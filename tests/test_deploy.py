@@ -58,7 +58,7 @@ def logged(server: Server, run_id: str, last: str) -> list[str]:
         found = [log["message"] for log in server.api("POST", "/logs/filter", query)]
         return found if last in found[-1:] else []
 
-    return wait_until(messages, "the log of a run", seconds=20)
+    return wait_until(messages, "the log of a run")
 
 
 def errors(output: str) -> list[str]:
