@@ -137,7 +137,7 @@ def test_with_access_it_is_locked_to_a_commit_and_a_deployed_run_logs_through_it
             found = [log["message"] for log in server.api("POST", "/logs/filter", query)]
             return found if any("El saludo tiene" in message for message in found) else []
 
-        found = wait_until(messages, "the log of the run", seconds=20)
+        found = wait_until(messages, "the log of the run")
     assert found.count("¡Hola, mundo!") == found.count("de una biblioteca") == 1
     assert "esto es ruido" not in found
     assert "ruido" not in (folder / "worker.log").read_text("utf-8")

@@ -73,7 +73,7 @@ def assert_each_line_is_once(server: Server, project: Project, terminal: str) ->
         logs = server.api("POST", "/logs/filter", query)
         return logs if any("Finished" in log["message"] for log in logs[-1:]) else []
 
-    logs = wait_until(everything, "the log of a run", seconds=20)
+    logs = wait_until(everything, "the log of a run")
     file = (project.path / "src" / "logs" / "con_libreria.log").read_text("utf-8")
     messages = [log["message"] for log in logs]
     for text, prefix in EXPECTED.items():

@@ -72,7 +72,7 @@ if __name__ == "__main__":
         messages = [log["message"] for log in server.api("POST", "/logs/filter", query)]
         return messages if set(expected) <= set(messages) else []
 
-    messages = wait_until(everything, "the log of the run", seconds=20)
+    messages = wait_until(everything, "the log of the run")
     for text in [*expected, "empieza"]:
         assert [file.count(text), result.output.count(text), messages.count(text)] == [1, 1, 1]
 

@@ -79,4 +79,4 @@ def test_a_github_project_is_deployed_from_this_folder_and_its_run_says_that_it_
         logs = server.api("POST", "/logs/filter", {"limit": 50, "sort": "TIMESTAMP_DESC"})
         return any("y no el entorno del proyecto" in log["message"] for log in logs)
 
-    wait_until(reason, "the reason in the run's log", seconds=20)
+    wait_until(reason, "the reason in the run's log")
