@@ -195,15 +195,15 @@ def tell(
 def stuck(
     tell: Callable[..., Story], installed: Project, server: Server, tmp_path_factory: Any
 ) -> Iterator[Story]:
-    """Runs of two deployments, where one allows ten seconds."""
+    """Runs of two deployments, where one allows twenty seconds."""
     with worker(installed, server, "pool-atascado", tmp_path_factory.mktemp("worker")):
-        story = tell("atascado", "pool-atascado", running=10)
+        story = tell("atascado", "pool-atascado", running=20)
         story.start("stuck", "600")
-        story.start("healthy", "7")
+        story.start("healthy", "12")
         story.start("quick", "0")
-        story.start("retried", "7 fails")
+        story.start("retried", "12 fails")
         story.start("stuck_again", "2 fails, and is stuck")
-        story.start("other", "20", deployment="sin-limites")
+        story.start("other", "30", deployment="sin-limites")
         yield story
 
 
@@ -211,7 +211,7 @@ def test_a_run_that_is_stuck_is_cancelled_and_its_process_ends(stuck: Story) -> 
     run, _ = stuck.processes("stuck")
     stuck.wait_for(90, stuck="Cancelled")
     assert stuck.history("stuck")[-3:] == ["Running", "Cancelling", "Cancelled"]
-    assert stuck.reason("stuck", "Cancelling").startswith("Corrió más de 10 s: ")
+    assert stuck.reason("stuck", "Cancelling").startswith("Corrió más de 20 s: ")
     with pytest.raises(ProcessLookupError):
         os.kill(run, 0)
 
