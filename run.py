@@ -62,6 +62,8 @@ def demo(arguments: list[str]) -> int:
     """Generate the default project into demo/, made anew, and run its flow."""
     folder = ROOT / "demo"
     shutil.rmtree(folder, ignore_errors=True)
+    # A repository of its own, as a user's project has, and not a part of this one, which ignores it.
+    os.environ["GIT_CEILING_DIRECTORIES"] = str(folder)
     call("cookiecutter", "--no-input", "--output-dir", folder, ROOT, *arguments)
     (project,) = folder.iterdir()
     call("uv", "run", f"src/{project.name.replace('-', '_')}.py", cwd=project)

@@ -83,8 +83,9 @@ def lock_dependencies() -> None:
 
 def repository() -> str | None:
     """Return the folder of the Git repository that the project stands in, if there is one."""
+    ceilings = os.environ.get("GIT_CEILING_DIRECTORIES", "").split(os.pathsep)  # as for Git itself
     folder, outer = PROJECT, None
-    while folder != outer:
+    while folder != outer and folder not in ceilings:
         if os.path.exists(os.path.join(folder, ".git")):
             return folder
         folder, outer = os.path.dirname(folder), folder

@@ -71,3 +71,4 @@ def test_the_demo_command_works_with_an_empty_environment(tmp_path: Path) -> Non
     result = run(python, "run.py", "demo", cwd=clone, env=env, timeout=600)
     assert result.code == 0, result.output
     assert "¡Hola, mundo!" in result.output and "Completed()" in result.output
+    assert (clone / "demo" / "mi-flujo" / ".git").is_dir(), "a repository of its own, as a user's"
