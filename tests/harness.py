@@ -199,7 +199,7 @@ def started(*command: str | Path, env: dict[str, str], log: Path) -> Iterator[No
         process.wait()
 
 
-def wait_until(condition: Callable[[], Any], what: str, seconds: float = 90) -> Any:
+def wait_until(condition: Callable[[], Any], what: str, seconds: float = 180) -> Any:
     """Return the first true answer of `condition`; fail the test after `seconds`."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

@@ -198,7 +198,7 @@ def test_a_stuck_a_late_and_a_lost_run_end_as_they_should(
         return run["state_name"] == expected[name]
 
     for name, state in expected.items():
-        wait_until(lambda name=name: ended(name), f"{combination}: {name} is {state}", 200)
+        wait_until(lambda name=name: ended(name), f"{combination}: {name} is {state}", 300)
     if really_stuck:
         # Its signs of life were such that the automation for lost runs takes them for its own.
         heartbeat = events(git_server, HEARTBEAT, runs["stuck"])[0]
