@@ -74,8 +74,10 @@ def _makes_naive(value: External, call: ast.Call) -> bool:
         return _is_built_naive(call)
     if value.name == _COMBINE:
         return _is_combined_naive(call)
-    if value.name in _CLOCKS or value.name == "time.strftime":
-        return value.name in _CLOCKS or len(call.args) == 1
+    if value.name in _CLOCKS:
+        return True
+    if value.name == "time.strftime":
+        return len(call.args) == 1
     if value.name in _PARSED:
         return bool(call.args) and text_of(call.args[0]) in _NOW
     return _is_naive(value.name) and _has_no_zone(value, call)
