@@ -1,0 +1,1 @@
+"""The command `deploy.py`; what runs a flow never imports it."""

@@ -1,0 +1,130 @@
+"""`deploy.py`, `--check` and `--run`: check everything, publish, and run."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from threading import Thread
+from typing import TYPE_CHECKING
+
+from electra_flow.checks.flow_import import FlowImport
+from electra_flow.deploying.options import DONE, REFUSED, Options
+from electra_flow.deploying.review import review
+from electra_flow.deploying.wording import (
+    complain,
+    count_errors,
+    say,
+    say_end,
+    say_published,
+    say_what_is_deployed,
+    server_reason,
+    show,
+)
+from electra_flow.model.source import SourceError
+
+if TYPE_CHECKING:
+    from electra_flow.checks.flow_import import ImportedFlow
+    from electra_flow.deploying.publish import Published
+    from electra_flow.model.deployment import Deployment
+    from electra_flow.model.prepared import Prepared
+    from electra_flow.model.project import Project
+
+
+def deploy(
+    project: Project,
+    deployments: Sequence[Deployment],
+    publish: Callable[[Prepared], object],
+    options: Options,
+) -> int:
+    """Check, and unless that is all that was asked for, deploy; return the exit code.
+
+    Raises:
+        SettingsError: If Prefect's settings cannot be read.
+        SourceError: If the code changed since it was checked.
+    """
+    own = project.environments[options.environment]
+    with own.source.code() as folder:
+        env = {**project.env, **own.env}
+        script = Path(sys.argv[0]).resolve()
+        with contextlib.closing(FlowImport(script, folder, env)) as flow_import:
+            if not options.check:  # beside the other interpreter, it costs next to nothing
+                Thread(target=_import_what_publishes, daemon=True).start()
+            say(f"Revisión ({options.environment})")
+            errors = 0
+            for finding in review(
+                project,
+                deployments,
+                options.environment,
+                flow_import,
+                needs_worker=options.run,
+            ):
+                errors += finding.level == "error"
+                show(finding)
+    if errors:
+        many = count_errors(errors)
+        complain(f"Hay {many}." if options.check else f"No se desplegó nada: hay {many}.")
+        return REFUSED
+    if options.check:
+        say("Todo listo para desplegar.")
+        return DONE
+    return _publish(project, deployments, flow_import.flows, publish, options)
+
+
+def _import_what_publishes() -> None:
+    with contextlib.suppress(Exception):  # where it is needed, it is said
+        import electra_flow.deploying.publish  # noqa: F401
+
+
+def _publish(
+    project: Project,
+    deployments: Sequence[Deployment],
+    flows: Mapping[str, ImportedFlow],
+    publish: Callable[[Prepared], object],
+    options: Options,
+) -> int:
+    """Deploy, and say what is on the server; with `--run`, run each and wait for the result."""
+    from electra_flow.deploying.publish import NotPublishedError, publish_all
+
+    environment = options.environment
+    say_what_is_deployed(project, environment)
+    pending = [deployment.name_in(environment) for deployment in deployments]
+    completed = True
+    try:
+        for published in publish_all(
+            project, deployments, flows, environment, publish, activate=options.activate
+        ):
+            pending.pop(0)
+            say_published(published, project, environment)
+            if options.run:
+                completed = _run(published) and completed
+    except (SourceError, NotPublishedError) as problem:
+        complain(str(problem))
+        return REFUSED
+    except Exception as error:  # whatever Prefect or the server did not take
+        complain(f"El servidor no aceptó {', '.join(pending)}: {server_reason(error)}")
+        return REFUSED
+    return DONE if completed else REFUSED
+
+
+def _run(published: Published) -> bool:
+    """Run a deployment, say how it goes on, and return whether it completed."""
+    from electra_flow.deploying.run_once import began, crash_reason, run_once
+
+    reason = None
+    try:
+        for progress in run_once(published.id):
+            if progress.is_first:
+                say(f"    Ejecutando: {progress.url}")
+            if progress.state.name == "Late":
+                say("    Atrasada (Late): todavía no la tomó ningún worker.")
+            if progress.state.is_paused():
+                say("    En pausa: sigue cuando alguien la reanude en la interfaz.")
+        if progress.state.is_crashed() and not began(progress.run_id):
+            reason = crash_reason(progress.run_id)
+    except Exception as error:
+        say(f"    Se perdió el contacto con el servidor: {server_reason(error)}")
+        return False
+    say_end(progress.state, reason)
+    return progress.state.is_completed()

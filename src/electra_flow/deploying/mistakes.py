@@ -1,0 +1,75 @@
+"""A mistake in `deploy.py`, told in one line: the file, the line, what it says and what would work."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import sys
+import traceback
+from pathlib import Path
+from types import TracebackType
+
+from electra_flow.model.deployment import REFUSED, Deployment
+from electra_flow.model.project import Environment, Project
+from electra_flow.model.schedules import Cron, Interval, RRule
+from electra_flow.model.watchdog import Watchdog
+
+_CLASSES = (Project, Environment, Deployment, Watchdog, Cron, Interval, RRule)
+
+
+def tell_mistakes_of_script() -> None:
+    """From here on, tell an exception of the script that imports us in one line, without traceback.
+
+    Only where it is the script that was started: a test that imports deploy.py has its own ways.
+    """
+    frame = sys._getframe(1)
+    while frame.f_back and (
+        "importlib" in frame.f_code.co_filename
+        or frame.f_globals.get("__name__", "").startswith("electra_flow")
+    ):
+        frame = frame.f_back
+    if frame.f_globals.get("__name__") == "__main__":
+        sys.excepthook = _tell
+
+
+def unexpected_again() -> None:
+    """From here on, show what nobody expected with its traceback."""
+    sys.excepthook = sys.__excepthook__
+
+
+def mistake(error: BaseException, script: str | Path) -> str:
+    """Tell an exception of a script in one line."""
+    name = Path(script).name
+    frames = traceback.extract_tb(error.__traceback__)
+    lines = [frame.lineno for frame in frames if Path(frame.filename).name == name]
+    place = f"{name}, línea {lines[-1]}" if lines else name
+    said = " ".join(str(error).split())
+    return f"{place}: {type(error).__name__}: {said}{_hint(said)}"
+
+
+def _tell(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    if isinstance(error, (KeyboardInterrupt, SyntaxError)):
+        sys.__excepthook__(kind, error, trace)
+        return
+    sys.stdout.flush()  # so that the reason is the last thing in a file, too
+    print(mistake(error, sys.argv[0]), file=sys.stderr)
+
+
+def _hint(said: str) -> str:
+    """Say what to write instead of a name that is not there."""
+    if match := re.search(r"(\w+)\.__init__\(\) got an unexpected keyword argument '(\w+)'", said):
+        owner, name = match.groups()
+        if owner == "Deployment" and name in REFUSED:
+            return f": {REFUSED[name]}"
+        known = next((item for item in _CLASSES if item.__name__ == owner), None)
+        names = list(known.__dataclass_fields__) if known else []
+        own = "; otro argumento de Flow.deploy va en deploy_options={…}" * (owner == "Deployment")
+    elif match := re.search(r"cannot import name '(\w+)' from 'electra_flow'", said):
+        import electra_flow
+
+        name, names, own = match[1], electra_flow.__all__, ""
+    else:
+        return ""
+    near = difflib.get_close_matches(name, names, n=1)
+    hint = f"¿es «{near[0]}»?" if near else f"hay {', '.join(names)}"
+    return f": {hint}{own}"

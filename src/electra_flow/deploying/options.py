@@ -1,0 +1,78 @@
+"""The command line of `deploy.py`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import NoReturn
+
+DONE, REFUSED, USAGE = 0, 1, 2  # exit codes
+
+
+@dataclass(frozen=True)
+class Options:
+    """What was asked for.
+
+    Attributes:
+        environment: Where: «dev», «prod»…
+        check: Only check.
+        run: Run each deployment once, and wait for the result.
+        activate: Switch the declared schedules on.
+        dates: The dates, or files of dates, to schedule runs at.
+        deployment: The deployment that the dates are for, if there are several.
+    """
+
+    environment: str
+    check: bool
+    run: bool
+    activate: bool
+    dates: Sequence[str]
+    deployment: str | None
+
+
+def read_options(arguments: Sequence[str], environments: Collection[str], usage: str) -> Options:
+    """Read the command line.
+
+    Args:
+        arguments: The words after `deploy.py`.
+        environments: The names of the environments.
+        usage: The help: the docstring of deploy.py.
+
+    Raises:
+        SystemExit: With 2 for a wrong usage, which is said; with 0 after the help.
+    """
+
+    class Parser(argparse.ArgumentParser):
+        def error(self, message: str) -> NoReturn:
+            given = " ".join(arguments)
+            print(f"No entiendo «{given}». Así se usa:\n\n{usage.strip()}", file=sys.stderr)
+            sys.exit(USAGE)
+
+    parser = Parser(add_help=False, allow_abbrev=False)
+    default = "dev" if "dev" in environments else next(iter(environments))
+    parser.add_argument("--env", choices=sorted(environments), default=default)
+    action = parser.add_mutually_exclusive_group()
+    action.add_argument("--check", action="store_true")
+    action.add_argument("--run", action="store_true")
+    action.add_argument("--schedule", nargs="+", default=())
+    parser.add_argument("--activate", action="store_true")
+    parser.add_argument("--deployment")
+    parser.add_argument("-h", "--help", action="store_true")
+    given = parser.parse_args(arguments)
+    if given.help:
+        print(usage.strip())
+        sys.exit(DONE)
+    if given.deployment and not given.schedule:
+        parser.error("--deployment goes with --schedule")
+    if given.activate and (given.check or given.schedule):
+        parser.error("--activate deploys")
+    return Options(
+        environment=given.env,
+        check=given.check,
+        run=given.run,
+        activate=given.activate,
+        dates=given.schedule,
+        deployment=given.deployment,
+    )

@@ -1,0 +1,148 @@
+"""Each deployment, in turn: read what the server has, merge, let deploy.py publish, and look again."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from prefect.client.orchestration import get_client
+from prefect.utilities.urls import url_for
+
+from electra_flow.deploying.automations import (
+    keep_automations,
+    owned_automations,
+    restore_automations,
+)
+from electra_flow.deploying.next_runs import next_runs
+from electra_flow.deploying.prepare import Preparation, prepare, watchdog_of
+from electra_flow.deploying.stored import find_deployment
+from electra_flow.model.unset import UNSET
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from prefect.client.orchestration import SyncPrefectClient
+
+    from electra_flow.checks.flow_import import ImportedFlow
+    from electra_flow.model.deployment import Deployment
+    from electra_flow.model.prepared import Prepared
+    from electra_flow.model.project import Project
+
+    Publish = Callable[[Prepared], object]
+
+
+class NotPublishedError(Exception):
+    """`publish` of deploy.py ran, and the deployment is not on the server."""
+
+
+@dataclass(frozen=True)
+class Published:
+    """A deployment that is on the server now.
+
+    Attributes:
+        id: Its id.
+        name: «flow/deployment».
+        pool: The work pool that runs it.
+        url: Its page in Prefect's UI.
+        paused: Whether it is paused as a whole.
+        inactive: Whether a schedule that deploy.py declares active is not.
+        schedule_changes: What changed in its schedules, a line each.
+        changes: What else changed, a line each.
+        next_runs: The next runs that the server has scheduled.
+        automations: The automations that stay or changed, a line each.
+    """
+
+    id: UUID
+    name: str
+    pool: str
+    url: str
+    paused: bool
+    inactive: bool
+    schedule_changes: Sequence[str]
+    changes: Sequence[str]
+    next_runs: Sequence[datetime]
+    automations: Sequence[str]
+
+
+def publish_all(
+    project: Project,
+    deployments: Sequence[Deployment],
+    flows: Mapping[str, ImportedFlow],
+    environment: str,
+    publish: Publish,
+    *,
+    activate: bool = False,
+) -> Iterator[Published]:
+    """Deploy to an environment.
+
+    Args:
+        project: What all deployments share.
+        deployments: What to deploy.
+        flows: The flows by entrypoint.
+        environment: «dev», «prod»…
+        publish: The function of deploy.py that calls Prefect's `deploy`.
+        activate: Whether the declared schedules are to be switched on.
+
+    Yields:
+        Each deployment, as soon as it is on the server.
+
+    Raises:
+        SourceError: If the code changed since it was checked.
+        NotPublishedError: If `publish` did not publish it.
+        prefect.exceptions.PrefectHTTPStatusError: If the server refuses one.
+        httpx.TransportError: If the server stops answering.
+    """
+    with get_client(sync_client=True) as client:
+        for deployment in deployments:
+            flow = flows[deployment.entrypoint]
+            stored = find_deployment(client, flow.name, deployment.name_in(environment))
+            preparation = prepare(
+                project,
+                environment,
+                deployment,
+                stored,
+                known_parameters=flow.parameters,
+                activate=activate,
+            )
+            before = owned_automations(client, stored.id) if stored else []
+            # Prefect tells what it did, in English; what matters is told at the end.
+            with contextlib.redirect_stdout(io.StringIO()):
+                publish(preparation.prepared)
+            if deployment.triggers is UNSET:
+                restore_automations(client, before)
+            yield _look(client, project, deployment, preparation, flow.name)
+
+
+def _look(
+    client: SyncPrefectClient,
+    project: Project,
+    deployment: Deployment,
+    preparation: Preparation,
+    flow_name: str,
+) -> Published:
+    """Read what is on the server now, and set the automations."""
+    name = preparation.prepared.options["name"]
+    full_name = f"{flow_name}/{name}"
+    stored = find_deployment(client, flow_name, name)
+    if stored is None:
+        raise NotPublishedError(
+            f"publish, en deploy.py, no desplegó {full_name}: tiene que llamar a "
+            "flow.from_source(prepared.source, prepared.entrypoint).deploy(**prepared.options)"
+        )
+    limits = watchdog_of(project, deployment)
+    return Published(
+        id=stored.id,
+        name=full_name,
+        pool=stored.work_pool_name or "",
+        url=url_for("deployment", stored.id) or "",
+        paused=stored.paused,
+        inactive=preparation.schedules.inactive,
+        schedule_changes=preparation.schedules.changes,
+        changes=preparation.changes,
+        automations=keep_automations(client, full_name, stored.id, limits, deployment.triggers),
+        next_runs=() if stored.paused else next_runs(client, stored.id),
+    )

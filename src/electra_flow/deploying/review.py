@@ -1,0 +1,66 @@
+"""All the checks of a deployment, in their order; nothing is changed anywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+from electra_flow.checks.declared import check_declared
+from electra_flow.checks.library import check_library
+from electra_flow.checks.machine import check_machine
+from electra_flow.checks.server import check_server
+from electra_flow.checks.settings import read_settings
+from electra_flow.model.unset import UNSET
+
+if TYPE_CHECKING:
+    from electra_flow.checks.finding import Finding
+    from electra_flow.checks.flow_import import FlowImport
+    from electra_flow.model.deployment import Deployment
+    from electra_flow.model.project import Project
+
+TIMEOUT = 10.0  # seconds that each answer of a busy server is waited for
+
+
+def review(
+    project: Project,
+    deployments: Sequence[Deployment],
+    environment: str,
+    flow_import: FlowImport,
+    *,
+    needs_worker: bool,
+) -> Iterator[Finding]:
+    """Check everything that can stop a deployment or a run of it.
+
+    Args:
+        project: What all deployments share.
+        deployments: What is declared.
+        environment: Where it is to be deployed.
+        flow_import: The import of the flows, begun already: it goes on meanwhile.
+        needs_worker: Whether a work pool without a worker is an error, not a warning.
+
+    Yields:
+        Each finding, as soon as it is known.
+
+    Raises:
+        SettingsError: If Prefect's settings cannot be read.
+    """
+    own = project.environments[environment]
+    settings = read_settings(own.source.folder)
+    yield from check_machine(environment, own.pool, settings)
+    queues = {item.work_queue_name for item in deployments} - {UNSET}
+    yield from check_server(
+        settings.values,
+        pools=[own.pool],
+        secrets=[*own.source.secrets, *project.secrets],
+        variables=project.variables,
+        blocks=project.blocks,
+        queues=[(own.pool, str(queue)) for queue in sorted(queues, key=str)],
+        needs_worker=needs_worker,
+        client_version=version("prefect"),
+        timeout=TIMEOUT,
+    )
+    yield from check_declared(project, deployments, own.source.folder)
+    yield from check_library(own.source.folder)
+    yield from own.source.check(environment, {item.entrypoint for item in deployments})
+    yield from flow_import.check(project, deployments)

@@ -1,0 +1,1 @@
+"""What `deploy.py` declares: plain data, of the standard library alone."""

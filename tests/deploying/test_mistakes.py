@@ -1,0 +1,86 @@
+"""A mistake anywhere in `deploy.py` is one line: the file, its line, and what would work."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SCRIPT = '''\
+import sys
+
+from electra_flow import Cron, Deployment, Environment, LocalFolder, Project, Watchdog, main
+
+PROJECT = Project(
+    timezone="America/Argentina/Buenos_Aires",
+    environments={"dev": Environment(pool="pool-dev", source=LocalFolder(__file__))},
+    watchdog=Watchdog(running=None),
+)
+
+
+def deployments():
+    return [
+        Deployment(
+            entrypoint="src/a.py:a",
+            name="a",
+            description="Hace algo",
+            schedules=[Cron("0 8 * * *")],
+        )
+    ]
+
+
+if __name__ == "__main__":
+    sys.exit(main(PROJECT, deployments, print, usage=__doc__))
+'''
+
+MISTAKES = {
+    "a misspelt import": ("Deployment, E", "Deploiment, E", "Deploiment.*¿es «Deployment»?"),
+    "a misspelt field": ("schedules=", "shedules=", "'shedules': ¿es «schedules»?"),
+    "a field of the project": ("timezone=", "timezon=", "'timezon': ¿es «timezone»?"),
+    "a field of a limit": ("running=", "corre=", "'corre': hay running, late, lost"),
+    "a second way to say when": ("schedules=[Cron(", 'cron="0 8 * * *", tags=[str(', "schedules="),
+    "a keyword of ours": ('name="a"', 'name="a", work_pool_name="x"', "Environment(pool=…)"),
+    "a wrong type": ('name="a"', "name=7", "name tiene que ser un texto, y es 7"),
+    "no list": ("    return [", "    [", "tiene que devolver una lista, y devuelve None"),
+    "something else in it": ("        Deployment(", "        dict(", "tiene que devolver Deployment"),
+    "an environment without a pool": ('pool="pool-dev", ', "", "'pool'"),
+    "an entrypoint without a function": ("src/a.py:a", "src/a.py", "«src/archivo.py:funcion»"),
+    "an error of its own": ("def deployments():", "def deployments():\n    1 / 0", "ZeroDivision"),
+}
+
+
+def run(script: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(script), "--check"]
+    return subprocess.run(command, capture_output=True, encoding="utf-8", cwd=script.parent)
+
+
+@pytest.mark.parametrize("name", ["deploy.py", "deploy_mensual.py"])
+@pytest.mark.parametrize("case", MISTAKES)
+def test_it_is_told_in_one_line(tmp_path: Path, case: str, name: str) -> None:
+    old, new, said = MISTAKES[case]
+    assert old in SCRIPT
+    script = tmp_path / name
+    script.write_text(SCRIPT.replace(old, new), "utf-8")
+    done = run(script)
+    assert done.returncode == 1
+    (line,) = done.stderr.splitlines()
+    place = "" if case in ("no list", "something else in it") else r", línea \d+"
+    assert re.match(rf"{re.escape(name)}{place}: \w+Error: ", line), line
+    assert said in line or re.search(said, line), line
+
+
+def test_a_syntax_error_is_python_s_own(tmp_path: Path) -> None:
+    script = tmp_path / "deploy.py"
+    script.write_text(SCRIPT.replace("def deployments():", "def deployments(:"), "utf-8")
+    assert "SyntaxError" in run(script).stderr
+
+
+def test_whoever_imports_it_gets_the_exception(tmp_path: Path) -> None:
+    """A test that imports deploy.py shows its own traceback, not our line."""
+    (tmp_path / "deploy.py").write_text(SCRIPT.replace("timezone=", "timezon="), "utf-8")
+    script = tmp_path / "otro.py"
+    script.write_text("import deploy\n", "utf-8")
+    assert "Traceback" in run(script).stderr
