@@ -6,10 +6,10 @@ and `deploy.py` must not wait for Prefect before it has started what can run bes
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False  # importing `typing` costs ten times as much as all the rest here
 if TYPE_CHECKING:
+    from typing import Any
+
     from electra_flow.deploying.main import main
     from electra_flow.logger.prefect_logger import (
         PrefectLogger,
@@ -73,6 +73,8 @@ def __getattr__(name: str) -> Any:
 
             tell_mistakes_of_script()
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    import importlib
+
     value = getattr(importlib.import_module(f"{__name__}.{_MODULES[name]}"), name)
     globals()[name] = value  # the next look-up does not come here
     return value

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from electra_flow.checks.declared import check_declared
@@ -46,7 +47,7 @@ def review(
         SettingsError: If Prefect's settings cannot be read.
     """
     own = project.environments[environment]
-    settings = read_settings(own.source.folder)
+    settings = read_settings(Path.cwd())  # where Prefect looks, too
     yield from check_machine(environment, own.pool, settings)
     queues = {item.work_queue_name for item in deployments} - {UNSET}
     yield from check_server(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from electra_flow.checks.finding import UV_RUN
@@ -49,7 +50,7 @@ def schedule(project: Project, deployments: Sequence[Deployment], options: Optio
     own = project.environments[environment]
     say(f"Revisión ({environment})")
     errors = 0
-    settings = read_settings(own.source.folder)
+    settings = read_settings(Path.cwd())
     for finding in check_server(settings.values, pools=[own.pool], timeout=TIMEOUT):
         errors += finding.level == "error"
         show(finding)

@@ -1,0 +1,177 @@
+"""What is on Prefect's server: the API, the work pools and their queues, blocks and variables."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import quote
+
+from electra_flow.checks.api import TIMEOUT, Server, UnreachableError
+from electra_flow.checks.blocks import check_block, refused
+from electra_flow.checks.finding import UV_RUN, Finding, error, ok, warning
+from electra_flow.checks.settings import SettingsError
+
+USABLE_POOL_TYPES = ("process",)  # others do not see this machine: neither folder, nor Git, nor uv
+NO_SERVER = error(
+    "No hay un servidor de Prefect configurado (PREFECT_API_URL).",
+    f"{UV_RUN}prefect config set PREFECT_API_URL=http://servidor-prefect:4200/api",
+)
+
+
+def check_server(
+    settings: Mapping[str, str],
+    *,
+    pools: Iterable[str],
+    secrets: Iterable[str] = (),
+    variables: Iterable[str] = (),
+    blocks: Iterable[str] = (),
+    queues: Iterable[tuple[str, str]] = (),
+    needs_worker: bool = False,
+    client_version: str | None = None,
+    timeout: float = TIMEOUT,
+) -> Iterator[Finding]:
+    """Check that there is a server, and on it what is needed.
+
+    Args:
+        settings: Prefect's settings, named like its environment variables.
+        pools: The work pools that have to be there.
+        secrets: The Secret blocks that have to be there.
+        variables: The Prefect variables that have to be there.
+        blocks: The blocks of other types that have to be there: «type/name».
+        queues: The work queues that have to be there: (pool, queue).
+        needs_worker: Whether it is an error that a run would have to wait (no worker, paused queue).
+        client_version: The version of this project's Prefect, if it is installed.
+        timeout: Seconds that each answer may take.
+
+    Yields:
+        A finding for each thing, as soon as it is known; without a server, nothing beyond that.
+    """
+    try:
+        server = Server.from_settings(settings, timeout)
+    except SettingsError as reason:
+        yield error(f"Los ajustes de Prefect no sirven: {reason}.")
+        return
+    if server is None:
+        yield NO_SERVER
+        return
+    yield Finding("", f"Servidor: {server.shown_url}")
+    api = _check_api(server, client_version)
+    yield api
+    if api.level == "error":
+        return
+    with ThreadPoolExecutor(max_workers=8) as executor:
+        names = [*(f"secret/{name}" for name in secrets), *blocks]
+        found = (
+            executor.map(lambda name: _check_pool(server, name, needs_worker), pools),
+            executor.map(lambda queue: _check_queue(server, queue, needs_worker), queues),
+            executor.map(lambda name: check_block(server, name), names),
+            executor.map(lambda name: _check_variable(server, name), variables),
+        )
+        for findings in found:
+            yield from findings
+
+
+def _check_api(server: Server, client_version: str | None) -> Finding:
+    """Check that Prefect's API answers there, and that it is not older than the client."""
+    try:
+        # /health answers everyone; /admin/version, only who may ask.
+        health = server.get_in_time("/health")
+        status, body = health if health != (200, True) else server.get("/admin/version")
+    except UnreachableError as reason:
+        return error(f"El servidor {server.shown_url} no contesta: {reason}.", reason.fix)
+    if status in (401, 403):
+        return error(
+            f"El servidor {server.shown_url} rechazó las credenciales (HTTP {status}).",
+            f"{UV_RUN}prefect config set PREFECT_API_AUTH_STRING=usuario:clave "
+            "(o PREFECT_API_KEY, si el servidor usa claves)",
+        )
+    if status >= 500:
+        return error(f"El servidor {server.shown_url} contesta con un error (HTTP {status}).")
+    if 300 <= status < 400:
+        return error(f"El servidor {server.shown_url} manda a {body}: usá esa dirección.")
+    if health != (200, True):
+        why = "la dirección tiene que terminar en /api"
+        if server.url.endswith("/api"):
+            why = f"contesta {server.proxy}" if server.proxy else "ahí contesta otra cosa"
+        return error(f"En {server.shown_url} no contesta la API de Prefect (HTTP {status}): {why}.")
+    text = f"La API contesta: Prefect {body or 'de versión desconocida'}."
+    if client_version and _numbers(client_version) > _numbers(body) != ():
+        return warning(
+            f"{text} Es más viejo que el de este proyecto ({client_version}): puede rechazar "
+            "lo que no conoce, con un error 422.",
+            f'uv add "prefect=={body}"',
+        )
+    return ok(text)
+
+
+def _check_pool(server: Server, name: str, needs_worker: bool) -> Finding:
+    status, pool = server.ask(f"/work_pools/{quote(name, safe='')}")
+    create = f"{UV_RUN}prefect work-pool create {{}} --type {USABLE_POOL_TYPES[0]}"
+    if status == 404:
+        return error(f"Falta el work pool «{name}».", create.format(_argument(name)))
+    if status != 200:
+        return refused(f"el work pool «{name}»", status)
+    if pool["type"] not in USABLE_POOL_TYPES:
+        return error(
+            f"El work pool «{name}» es de tipo {pool['type']} y este proyecto necesita uno de "
+            f"tipo {' o '.join(USABLE_POOL_TYPES)}: creá otro y ponelo en deploy.py.",
+            create.format(_argument(f"{name}-process")),
+        )
+    if pool["is_paused"]:
+        return error(
+            f"El work pool «{name}» está en pausa: no correría nada.",
+            f"{UV_RUN}prefect work-pool resume {_argument(name)}",
+        )
+    if pool["status"] != "READY":
+        return _waits(
+            f"El work pool «{name}» no tiene un worker en línea",
+            "haya uno",
+            f"{UV_RUN}prefect worker start --pool {_argument(name)}",
+            needs_worker,
+        )
+    return ok(f"Work pool «{name}»: de tipo {pool['type']}, con un worker en línea.")
+
+
+def _check_queue(server: Server, pool_and_name: tuple[str, str], needs_worker: bool) -> Finding:
+    pool, name = pool_and_name
+    status, queue = server.ask(f"/work_pools/{quote(pool, safe='')}/queues/{quote(name, safe='')}")
+    command = f"{UV_RUN}prefect work-queue {{}} {_argument(name)} --pool {_argument(pool)}"
+    if status == 404:
+        return error(f"Falta la cola «{name}» en el work pool «{pool}».", command.format("create"))
+    if status != 200:
+        return refused(f"la cola «{name}» del work pool «{pool}»", status)
+    if queue["is_paused"]:  # an operator may want that; a pool's pause is for everyone
+        return _waits(
+            f"La cola «{name}» del work pool «{pool}» está en pausa",
+            "se reanude",
+            command.format("resume"),
+            needs_worker,
+        )
+    return ok(f"Cola «{name}» del work pool «{pool}»: existe.")
+
+
+def _waits(what: str, until: str, fix: str, needs_worker: bool) -> Finding:
+    """Say that runs would wait: an error for who wants to run one now."""
+    if needs_worker:
+        return error(f"{what}: no puede ejecutar nada ahora.", fix)
+    return warning(f"{what}: las ejecuciones van a quedar atrasadas (Late) hasta que {until}.", fix)
+
+
+def _check_variable(server: Server, name: str) -> Finding:
+    status, _ = server.ask(f"/variables/name/{quote(name, safe='')}")
+    if status == 200:
+        return ok(f"Variable «{name}»: existe.")
+    if status == 404:
+        return error(f"Falta la variable «{name}».", f"{UV_RUN}prefect variable set {name} VALOR")
+    return refused(f"la variable «{name}»", status)
+
+
+def _argument(name: str) -> str:
+    """Return a name as it is written in a terminal, on Windows too."""
+    return name if re.fullmatch(r"[\w.-]+", name) else f'"{name}"'
+
+
+def _numbers(version: object) -> tuple[int, ...]:
+    """Return the first three numbers of a version, to compare it."""
+    return tuple(int(part) for part in re.findall(r"\d+", str(version))[:3])
