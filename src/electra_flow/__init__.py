@@ -11,11 +11,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from electra_flow.deploying.main import main
-    from electra_flow.logger.prefect_logger import (
-        PrefectLogger,
-        RemoveSpecificLogs,
-        RemoveUnicodeErrorLogs,
-    )
+    from electra_flow.logger.filters import RemoveSpecificLogs, RemoveUnicodeErrorLogs
+    from electra_flow.logger.prefect_logger import PrefectLogger
     from electra_flow.logger.run_info import run_info
     from electra_flow.model.deployment import Deployment
     from electra_flow.model.prepared import Prepared
@@ -54,8 +51,8 @@ _MODULES = {
     "Prepared": "model.prepared",
     "Project": "model.project",
     "RRule": "model.schedules",
-    "RemoveSpecificLogs": "logger.prefect_logger",
-    "RemoveUnicodeErrorLogs": "logger.prefect_logger",
+    "RemoveSpecificLogs": "logger.filters",
+    "RemoveUnicodeErrorLogs": "logger.filters",
     "Watchdog": "model.watchdog",
     "main": "deploying.main",
     "run_info": "logger.run_info",

@@ -1,0 +1,1 @@
+"""Where a run takes its code from."""

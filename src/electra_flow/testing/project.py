@@ -1,0 +1,173 @@
+"""The tests that hold for every project: `from electra_flow.testing.project import *` in its tests.
+
+They are about the project in whose tests folder that line stands. Their names and what they say are
+Spanish: they are read by the project's author.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import importlib.util
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+__all__ = [
+    "test_al_importar_no_se_carga_nada_de_prefect",
+    "test_cada_flujo_se_importa_como_en_un_worker_y_tiene_los_parametros_declarados",
+    "test_el_codigo_cumple_las_convenciones",
+    "test_las_variables_que_el_codigo_lee_estan_declaradas",
+    "test_lo_que_declara_deploy_py_se_puede_desplegar",
+    "test_los_despliegues_tienen_descripcion_y_etiquetas",
+    "test_los_entornos_conviven_en_el_servidor",
+    "test_los_secretos_que_el_codigo_carga_estan_declarados",
+]
+
+
+def test_lo_que_declara_deploy_py_se_puede_desplegar(request: pytest.FixtureRequest) -> None:
+    from electra_flow.checks.declared import check_declared
+
+    findings = check_declared(_deploy().PROJECT, _deploy().deployments(), _folder(request))
+    assert [finding.text for finding in findings if finding.level == "error"] == []
+
+
+def test_los_entornos_conviven_en_el_servidor() -> None:
+    environments = _deploy().PROJECT.environments
+    pools = [environment.pool for environment in environments.values()]
+    assert sorted(pools) == sorted(set(pools)), "cada entorno tiene su work pool"
+    names = [item.name_in(name) for item in _deploy().deployments() for name in environments]
+    assert sorted(names) == sorted(set(names)), "dos despliegues se llamarían igual"
+
+
+def test_los_despliegues_tienen_descripcion_y_etiquetas() -> None:
+    without = [
+        item.name for item in _deploy().deployments() if not (item.description and item.tags)
+    ]
+    assert without == [], "les falta description o tags, en deploy.py"
+
+
+def test_cada_flujo_se_importa_como_en_un_worker_y_tiene_los_parametros_declarados(
+    request: pytest.FixtureRequest,
+) -> None:
+    from electra_flow.testing.plugin import begin_import
+
+    flows = begin_import(request.config, _folder(request))
+    findings = flows.check(_deploy().PROJECT, _deploy().deployments())
+    assert [str(finding) for finding in findings if finding.level != "bien"] == []
+
+
+def test_los_secretos_que_el_codigo_carga_estan_declarados(request: pytest.FixtureRequest) -> None:
+    loaded = _names_in_code(_folder(request), "Secret.load", "Secret.aload")
+    assert loaded - set(_deploy().PROJECT.secrets) == set(), "faltan en secrets, en deploy.py"
+
+
+def test_las_variables_que_el_codigo_lee_estan_declaradas(request: pytest.FixtureRequest) -> None:
+    read = _names_in_code(_folder(request), "Variable.get", "Variable.aget")
+    assert read - set(_deploy().PROJECT.variables) == set(), "faltan en variables, en deploy.py"
+
+
+def test_el_codigo_cumple_las_convenciones(request: pytest.FixtureRequest) -> None:
+    from electra_flow.conventions.check import check
+
+    assert [str(finding) for finding in check(_folder(request))] == []
+
+
+def test_al_importar_no_se_carga_nada_de_prefect(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Also not relative to the working directory, which is an empty one."""
+    from prefect.settings import PREFECT_API_URL, temporary_settings
+
+    folder = _folder(request)
+    files = list(_files(folder))
+    asked = _refuse_requests(monkeypatch)
+    _forget_modules(files, monkeypatch)
+    monkeypatch.chdir(tmp_path)
+    # Without an address, Prefect would start a temporary server before it asks for anything.
+    with temporary_settings({PREFECT_API_URL: "http://127.0.0.1:9/api"}):
+        for file in files:
+            _import(file, folder, monkeypatch)
+            name = file.relative_to(folder).as_posix()
+            assert asked == [], f"{name} carga algo al importarse, aunque el error no se vio"
+
+
+def _folder(request: pytest.FixtureRequest) -> Path:
+    """Return the project of the test: the nearest folder with a deploy.py."""
+    for folder in request.path.parents:
+        if (folder / "deploy.py").is_file():
+            return folder
+    pytest.fail(f"No hay un deploy.py en ninguna carpeta de {request.path.parent} para arriba.")
+
+
+def _deploy() -> Any:
+    return importlib.import_module("deploy")
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    """Give the files that a run or a deployment imports."""
+    yield folder / "deploy.py"
+    flows = {item.entrypoint.rpartition(":")[0] for item in _deploy().deployments()}
+    yield from sorted({*Path(folder, "src").rglob("*.py"), *(folder / file for file in flows)})
+
+
+def _names_in_code(folder: Path, *functions: str) -> set[str]:
+    """Return the names that the code gives to functions such as `Secret.load`."""
+    trees = [ast.parse(file.read_bytes()) for file in _files(folder)]
+    return {
+        node.args[0].value
+        for node in (node for tree in trees for node in ast.walk(tree))
+        if isinstance(node, ast.Call)
+        # «Variable[int].get» is «Variable.get» as well.
+        and re.sub(r"\[.*\]", "", ast.unparse(node.func)) in functions
+        and node.args
+        and isinstance(node.args[0], ast.Constant)
+        and isinstance(node.args[0].value, str)
+    }
+
+
+def _refuse_requests(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Let Prefect ask its server for nothing; return what was tried."""
+    from prefect.client.orchestration import PrefectClient, SyncPrefectClient
+
+    asked: list[str] = []
+
+    def refuse(client: object, *_arguments: Any, **_options: Any) -> None:
+        asked.append(type(client).__name__)
+        raise RuntimeError(
+            "Un secreto, un bloque o una variable se carga al importar: llevalo adentro del "
+            "flujo o de la tarea que lo usa."
+        )
+
+    for client in (PrefectClient, SyncPrefectClient):
+        monkeypatch.setattr(client, "__init__", refuse)
+    return asked
+
+
+def _forget_modules(files: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the project's modules be imported anew, and be again what they were afterwards."""
+    for name, module in list(sys.modules.items()):
+        file = getattr(module, "__file__", None)
+        if file and Path(file) in files:
+            monkeypatch.delitem(sys.modules, name)
+
+
+def _import(file: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Import a file under the name that a run gives it, or else under one of its own."""
+    top = folder / "src" if file.is_relative_to(folder / "src") else file.parent
+    if str(top) not in sys.path:  # of a flow in another folder, Prefect adds it too
+        monkeypatch.syspath_prepend(top)
+    parts = file.relative_to(top).with_suffix("").parts
+    if parts[-1] == "__init__":
+        parts = parts[:-1]
+    name = ".".join(parts)
+    if name and all(part.isidentifier() for part in parts):
+        importlib.import_module(name)
+        return
+    spec = importlib.util.spec_from_file_location(f"prueba_{file.stem}", file)
+    assert spec and spec.loader
+    spec.loader.exec_module(importlib.util.module_from_spec(spec))
