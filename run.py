@@ -3,7 +3,8 @@
 python run.py demo     generate a project into demo/ and run its flow
 python run.py tests    run all the tests; words after it go to pytest
 python run.py hooks    run the hooks of .pre-commit-config.yaml on all files
-python run.py bench    measure the generation, the hooks, the conventions and the way to a first run
+python run.py thin …   make the project of version 0.1.0 in that folder depend on the library
+python run.py bench    measure the generation, deploy.py, the hooks, the conventions, and a first run
 
 Installs the tools into .venv, beside this file, and nothing anywhere else.
 """
@@ -25,7 +26,7 @@ BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 
 def main(arguments: list[str]) -> int:
     """Run the command; return its exit code, or 2 if there is no such command."""
-    commands = {"demo": demo, "tests": tests, "hooks": hooks, "bench": bench}
+    commands = {"demo": demo, "tests": tests, "hooks": hooks, "thin": thin, "bench": bench}
     if not arguments or arguments[0] not in commands:
         print(__doc__.strip(), file=sys.stderr)
         return 2
@@ -45,7 +46,7 @@ def main(arguments: list[str]) -> int:
 
 
 def install_tools() -> None:
-    """Make .venv hold the tools that pyproject.toml pins; quick where it does already."""
+    """Make .venv hold the library and the tools of pyproject.toml; quick where it does already."""
     if not (VENV / "pyvenv.cfg").exists():
         venv.create(VENV, with_pip=True)
     if not shutil.which("uv", path=BIN):
@@ -53,13 +54,16 @@ def install_tools() -> None:
         pinned = re.search(r'"(uv==[^"]+)"', pyproject)
         assert pinned
         call(BIN / "python", "-m", "pip", "install", "--quiet", pinned[1])
-    call(
-        "uv", "pip", "install", "--quiet", "--python", VENV, "--group", ROOT / "pyproject.toml:dev"
-    )
+    # The library itself with all that it can do, editable: the tests import it as it is.
+    library = ("--editable", f"{ROOT}[report]", "--group", ROOT / "pyproject.toml:dev")
+    call("uv", "pip", "install", "--quiet", "--python", VENV, *library)
 
 
 def demo(arguments: list[str]) -> int:
-    """Generate the default project into demo/, made anew, and run its flow."""
+    """Generate the default project into demo/, made anew, and run its flow.
+
+    Its library is the wheel that the hook makes of this working tree.
+    """
     folder = ROOT / "demo"
     shutil.rmtree(folder, ignore_errors=True)
     # A repository of its own, as a user's project has, and not a part of this one, which ignores it.
@@ -88,9 +92,16 @@ def hooks(arguments: list[str]) -> int:
     return 0
 
 
+def thin(arguments: list[str]) -> int:
+    """Make a project of version 0.1.0, whose folder is named, depend on the library."""
+    folders = [str(Path(folder).resolve()) for folder in arguments]
+    call("python", "-m", "migrations.from_0_1", *folders, cwd=ROOT)
+    return 0
+
+
 def bench(arguments: list[str]) -> int:
     """Run the benchmarks, or those that are named."""
-    for name in arguments or ("generation", "hooks", "conventions", "first_run"):
+    for name in arguments or ("generation", "check", "hooks", "conventions", "first_run"):
         call("python", ROOT / "tests" / "benchmarks" / f"{name}.py")
     return 0
 

@@ -1,4 +1,4 @@
-"""The conventions of a generated project: what is caught, what is not, and by which tool.
+"""The conventions: what is caught in a project, what is not, and by which tool.
 
 `tests/conventions/*.md` hold the examples, one file for each rule. A line of an example that ends
 with `# <- EF01` is where that finding has to be; everywhere else there must be none. `tests/samples/`
@@ -7,15 +7,14 @@ are flows as the team writes them.
 
 from __future__ import annotations
 
-import importlib
 import re
 import shutil
 import subprocess
-import sys
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
+from electra_flow.conventions.check import check
 from harness import ROOT, TOOLS, run
 
 if TYPE_CHECKING:
@@ -67,20 +66,15 @@ ALL = list(read_examples())
 def plain(
     tmp_path_factory: pytest.TempPathFactory, generate: Callable[..., Generated]
 ) -> Generated:
-    """A generated project, to take the checker and the settings from."""
+    """A generated project, to take the settings from."""
     return generate(tmp_path_factory.mktemp("plain"), server_check="skip")
 
 
-@pytest.fixture(scope="session")
-def check(plain: Generated) -> Callable[[Path], list]:
-    """The checker of a generated project; `test_the_command…` runs it as its users do."""
-    writes, sys.dont_write_bytecode = sys.dont_write_bytecode, True
-    sys.path.insert(0, str(plain.path))
-    try:
-        return importlib.import_module("conventions.check").check
-    finally:
-        sys.path.remove(str(plain.path))
-        sys.dont_write_bytecode = writes
+# What makes a project one that runs from Git.
+FROM_GITHUB = """from electra_flow import GitSource
+
+CODIGO = GitSource(__file__, url="https://git.example/flujos.git", credentials_block="token")
+"""
 
 
 @pytest.fixture(scope="session")
@@ -91,9 +85,8 @@ def folders(plain: Generated, tmp_path_factory: pytest.TempPathFactory) -> dict[
     folders = {}
     for number, example in enumerate(ALL):
         folder = folders[example.name] = top / str(number)
-        source = "github" if example.github else "local"
-        project = re.sub(r'^source = ".*"', f'source = "{source}"', settings, flags=re.M)
-        for file, text in {"pyproject.toml": project, **example.files}.items():
+        own = {"pyproject.toml": settings} | ({"deploy.py": FROM_GITHUB} if example.github else {})
+        for file, text in (own | example.files).items():
             (folder / file).parent.mkdir(parents=True, exist_ok=True)
             (folder / file).write_text(text, "utf-8")
     return folders
@@ -103,7 +96,6 @@ def folders(plain: Generated, tmp_path_factory: pytest.TempPathFactory) -> dict[
 def test_example(
     example: Example,
     folders: dict[str, Path],
-    check: Callable[[Path], list],
 ) -> None:
     folder = folders[example.name]
     assert bool(example.expected) == example.caught, "the example is in the wrong section"
@@ -159,25 +151,11 @@ def test_nothing_is_found_in_a_generated_project(
     answers: dict[str, str],
     tmp_path: Path,
     generate: Callable[..., Generated],
-    check: Callable[[Path], list],
 ) -> None:
     generated = generate(tmp_path, server_check="skip", **answers)
     assert generated.code == 0, generated.output
     (project,) = tmp_path.iterdir()
     assert check(project) == []
-
-
-def test_the_files_of_the_template_keep_the_conventions_too(
-    plain: Generated, check: Callable[[Path], list], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """What is not the author's is not checked in a project; here it is, but for its own job."""
-    module = sys.modules["conventions.project"]
-    monkeypatch.setattr(module, "NOT_THE_AUTHORS", ("nothing",))
-    found = {(item.path, item.code) for item in check(plain.path)}
-    assert found == {
-        ("deployment/publish.py", "EF10"),  # deploying is its job
-        ("deployment/server_check.py", "EF05"),  # in a text, a command that asks for a password
-    }
 
 
 def samples(folder: Path, plain: Generated, source: str) -> None:
@@ -186,16 +164,16 @@ def samples(folder: Path, plain: Generated, source: str) -> None:
     libraries = "pandas httpx openpyxl paramiko prefect-email pydantic pyodbc".split()
     libraries += "anyio pydantic-settings selenium sqlalchemy".split()
     declared = "".join(f'"{name}", ' for name in libraries)
-    settings = re.sub(r'^source = ".*"', f'source = "{source}"', settings, flags=re.M)
     settings = settings.replace("dependencies = [", f"dependencies = [{declared}", 1)
     (folder / "pyproject.toml").write_text(settings, "utf-8")
     shutil.copytree(SAMPLES, folder / "src")
-    shutil.copy(plain.path / "src" / "prefect_logger.py", folder / "src")
+    if source == "github":
+        (folder / "deploy.py").write_text(FROM_GITHUB, "utf-8")
 
 
 @pytest.mark.parametrize("source", ["local", "github"])
 def test_nothing_is_found_in_the_sample_flows(
-    source: str, plain: Generated, tmp_path: Path, check: Callable[[Path], list]
+    source: str, plain: Generated, tmp_path: Path
 ) -> None:
     samples(tmp_path, plain, source)
     assert len(list(SAMPLES.glob("*.py"))) == 20
@@ -210,7 +188,7 @@ def test_nothing_is_found_in_the_sample_flows(
 
 
 def checker(folder: Path, env: dict[str, str], **variables: str):
-    return run(sys.executable, "-B", "-m", "conventions", cwd=folder, env=env | variables)
+    return run(TOOLS / "electra-flow", "check", cwd=folder, env=env | variables)
 
 
 @pytest.fixture
@@ -228,18 +206,18 @@ def test_the_command_says_where_what_and_what_to_write(
     author: Path, environment: dict[str, str]
 ) -> None:
     deploy = author / "deploy.py"
-    text = deploy.read_text("utf-8").replace(", timezone=TIMEZONE)", ")")
+    text = deploy.read_text("utf-8").replace('1,13,17 * * *")', '1,13,17 * * *", timezone="UTC")')
     deploy.write_text(text.replace('"pool-dev"', '"pool-prod"', 1), "utf-8")
     lines = deploy.read_text("utf-8").splitlines()
-    pool = 1 + next(number for number, line in enumerate(lines) if '"dev": ' in line)
+    pool = 1 + next(number for number, line in enumerate(lines) if "pool=" in line)
     cron = 1 + next(number for number, line in enumerate(lines) if "[Cron(" in line)
     result = checker(author, environment, PYTHONIOENCODING="ascii")
     assert result.code == 1
     assert result.lines == [
-        f"deploy.py:{pool}:16: EF02 pool-y-entorno  El entorno «dev» usa «pool-prod», que es de prod; "
+        f"deploy.py:{pool}:18: EF02 pool-y-entorno  El entorno «dev» usa «pool-prod», que es de prod; "
         "escribí el pool de dev.",
-        f"deploy.py:{cron}:24: EF01 huso-horario  La programación no dice su huso y correría en UTC; "
-        'escribí timezone="America/Argentina/Buenos_Aires" (en deploy.py, timezone=TIMEZONE).',
+        f"deploy.py:{cron}:58: EF01 huso-horario  El huso «UTC» es UTC o una hora fija, no la hora de "
+        'un lugar; escribí timezone="America/Argentina/Buenos_Aires".',
         "Convenciones: 2 hallazgos. Una excepción se escribe en la línea: # noqa: EF03 - motivo",
     ]
 
@@ -286,12 +264,12 @@ AUTHORED: dict[str, tuple[str, bytes, str]] = {
     "odd toml": (
         "pyproject.toml",
         b"tool = 3\nproject = []\ndependency-groups = 1\n",
-        "pyproject.toml:1:1: EF00 no-se-puede-leer  ruff no puede revisar",
+        "",
     ),
-    "UTC in the settings": (
-        "pyproject.toml",
-        b"[tool.conventions]\ntimezone = 'UTC'\n",
-        "pyproject.toml:1:1: EF01",
+    "UTC in the project": (
+        "deploy.py",
+        b"from electra_flow import Project\n\nProject(timezone='UTC')\n",
+        "deploy.py:3:18: EF01",
     ),
 }
 
@@ -335,7 +313,7 @@ def test_a_load_that_cannot_be_read_is_seen_by_the_projects_own_tests(
     )
     flow = created.path / "src" / "mi_flujo.py"
     flow.write_text("import ayuda\n\nSERVIDOR = ayuda.leer()\n" + flow.read_text("utf-8"), "utf-8")
-    assert created.run("-m", "conventions").code == 0
-    result = created.run("-m", "pytest", "-q", "tests/test_conventions.py")
-    assert "test_al_importar_no_se_carga_nada_de_prefect[mi_flujo]" in result.output
-    assert "1 failed, 2 passed" in result.output, result.output
+    assert created.run("-m", "electra_flow.command.main", "check").code == 0
+    result = created.run("-m", "pytest", "-q", "tests/test_project.py")
+    assert "test_al_importar_no_se_carga_nada_de_prefect" in result.output
+    assert "1 failed, 7 passed" in result.output, result.output

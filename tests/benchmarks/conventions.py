@@ -42,9 +42,9 @@ def main() -> None:
         cases = {
             "python": (one, python, "-c", "pass"),
             "ruff, new project": (one, ruff, "check", "--no-cache"),
-            "ours, new project": (one, python, "-m", "conventions"),
+            "ours, new project": (one, TOOLS / "electra-flow", "check"),
             "ruff, 200 files": (many, ruff, "check", "--no-cache"),
-            "ours, 200 files": (many, python, "-m", "conventions"),
+            "ours, 200 files": (many, TOOLS / "electra-flow", "check"),
         }
         times: dict[str, list[float]] = {case: [] for case in cases}
         for _ in range(ROUNDS):

@@ -1,8 +1,9 @@
 """How long a default generation takes, beside an empty template.
 
-Both run in turn, so that a noisy machine is noisy for both. The empty template has one file and
-one trivial hook; ours runs without uv and without a server, then once more with uv, to show what
-locking the dependencies adds.
+All run in turn, so that a noisy machine is noisy for all. The empty template has one file and one
+trivial hook. Ours runs without uv and without a server: in a repository that has the library's
+wheel already, and as a repository of its own, where the wheel has to be made and committed; then
+once more with uv, to show what locking the dependencies adds.
 """
 
 from __future__ import annotations
@@ -16,9 +17,9 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from stopwatch import seconds
 
-from harness import ROOT, SYSTEM_PATH, TOOLS, user_environment
+from harness import ROOT, SYSTEM_PATH, TOOLS, git, user_environment
 
-ROUNDS = 15
+ROUNDS = 21
 
 
 def empty_template(folder: Path) -> Path:
@@ -45,14 +46,23 @@ def main() -> None:
         env = user_environment(folder / "home")
         with_uv = env | {"PATH": f"{TOOLS}:{SYSTEM_PATH}"}
         empty = empty_template(folder)
-        times: dict[str, list[float]] = {"empty": [], "ours": [], "ours with uv": []}
+        repository = folder / "repository"
+        repository.mkdir()
+        git("init", "--quiet", cwd=repository, env=env)
+        generation(ROOT, repository, env)  # the first project puts the wheel there
+        cases: dict[str, tuple[Path, Path, dict[str, str]]] = {
+            "empty": (empty, folder, env),
+            "ours, where the wheel is": (ROOT, repository, env),
+            "ours, where it is made": (ROOT, folder, env),
+            "the same with uv": (ROOT, folder, with_uv),
+        }
+        times: dict[str, list[float]] = {case: [] for case in cases}
         for _ in range(ROUNDS):
-            times["empty"].append(generation(empty, folder, env))
-            times["ours"].append(generation(ROOT, folder, env))
-            times["ours with uv"].append(generation(ROOT, folder, with_uv))
+            for case, (template, target, variables) in cases.items():
+                times[case].append(generation(template, target, variables))
     medians = {case: statistics.median(values) for case, values in times.items()}
     for case, median in medians.items():
-        print(f"{case:13} {median:6.3f} s   {median / medians['empty']:5.2f} x empty")
+        print(f"{case:24} {median:6.3f} s   {median / medians['empty']:5.2f} x empty")
 
 
 if __name__ == "__main__":

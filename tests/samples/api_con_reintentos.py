@@ -6,12 +6,11 @@ from datetime import timedelta
 from typing import Any
 
 import httpx
+from electra_flow import PrefectLogger
 from prefect import flow, task
 from prefect.blocks.system import Secret
 from prefect.cache_policies import INPUTS
 from prefect.tasks import exponential_backoff
-
-from prefect_logger import PrefectLogger
 
 logger_global = PrefectLogger(__file__)
 

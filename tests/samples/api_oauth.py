@@ -7,11 +7,10 @@ from collections.abc import Generator
 from typing import Any
 
 import httpx
+from electra_flow import PrefectLogger
 from prefect import flow, task
 from prefect.blocks.system import Secret
 from prefect.cache_policies import NO_CACHE
-
-from prefect_logger import PrefectLogger
 
 logger_global = PrefectLogger(__file__)
 

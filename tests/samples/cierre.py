@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from electra_flow import PrefectLogger
 from prefect import flow, get_client, task, unmapped
 from prefect.artifacts import create_table_artifact
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterTags
@@ -16,8 +17,6 @@ from prefect.client.schemas.objects import FlowRun
 from prefect.deployments import run_deployment
 from prefect.states import Completed, Failed, State
 from prefect.task_runners import ThreadPoolTaskRunner
-
-from prefect_logger import PrefectLogger
 
 logger_global = PrefectLogger(__file__)
 ZONA = ZoneInfo("America/Argentina/Buenos_Aires")

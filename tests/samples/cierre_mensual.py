@@ -13,11 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import paramiko
 import sqlalchemy as sa
+from electra_flow import PrefectLogger
 from prefect import flow, task
 from prefect.blocks.system import Secret
 from prefect.variables import Variable
-
-from prefect_logger import PrefectLogger
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

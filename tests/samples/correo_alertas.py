@@ -7,12 +7,11 @@ import ssl
 from email.message import EmailMessage
 from email.utils import formatdate
 
+from electra_flow import PrefectLogger
 from prefect import flow, task
 from prefect.blocks.system import Secret
 from prefect.variables import Variable
 from prefect_email import EmailServerCredentials, email_send_message
-
-from prefect_logger import PrefectLogger
 
 logger_global = PrefectLogger(__file__)
 

@@ -8,11 +8,10 @@ from typing import Any
 
 import anyio
 import httpx
+from electra_flow import PrefectLogger
 from prefect import flow, task
 from prefect.blocks.system import Secret
 from pydantic import BaseModel, Field
-
-from prefect_logger import PrefectLogger
 
 logger_global = PrefectLogger(__file__)
 

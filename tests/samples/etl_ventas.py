@@ -5,13 +5,12 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pandas as pd
+from electra_flow import PrefectLogger
 from prefect import flow, task
 from prefect.blocks.system import Secret
 from prefect.variables import Variable
 from sqlalchemy import URL, create_engine, text
 from sqlalchemy.engine import Engine
-
-from prefect_logger import PrefectLogger
 
 logger_global = PrefectLogger(__file__)
 

@@ -10,11 +10,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pyodbc
+from electra_flow import PrefectLogger
 from prefect import flow, task
 from prefect.blocks.system import Secret
 from prefect.variables import Variable
-
-from prefect_logger import PrefectLogger
 
 logger_global = PrefectLogger(__file__)
 tarea_de_base = partial(task, retries=2, retry_delay_seconds=120, tags=["softland"])

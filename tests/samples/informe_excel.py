@@ -7,12 +7,11 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pandas as pd
+from electra_flow import PrefectLogger
 from openpyxl import load_workbook
 from openpyxl.styles import Font, PatternFill
 from openpyxl.worksheet.worksheet import Worksheet
 from prefect import flow, task
-
-from prefect_logger import PrefectLogger
 
 logger_global = PrefectLogger(__file__)
 

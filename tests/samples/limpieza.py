@@ -3,12 +3,11 @@
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from electra_flow import PrefectLogger
 from prefect import Flow, State, flow, task
 from prefect.client.schemas.objects import FlowRun
 from prefect_email import EmailServerCredentials, email_send_message
 from pydantic import BaseModel, Field
-
-from prefect_logger import PrefectLogger
 
 logger_global = PrefectLogger(__file__)
 

@@ -3,10 +3,9 @@
 from pathlib import Path
 
 import pandas as pd
+from electra_flow import PrefectLogger
 from prefect import flow, task, unmapped
 from prefect.futures import wait
-
-from prefect_logger import PrefectLogger
 
 logger_global = PrefectLogger(__file__)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from electra_flow import PrefectLogger
 from prefect import flow, task
 from prefect.blocks.system import Secret
 from selenium import webdriver
@@ -11,8 +12,6 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webdriver import WebDriver
 from selenium.webdriver.support import expected_conditions as ec
 from selenium.webdriver.support.ui import WebDriverWait
-
-from prefect_logger import PrefectLogger
 
 logger_global = PrefectLogger(__file__)
 

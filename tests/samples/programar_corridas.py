@@ -6,12 +6,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from electra_flow import PrefectLogger
 from prefect import flow, get_client, task
 from prefect.client.schemas.objects import StateDetails, StateType
 from prefect.deployments import run_deployment
 from prefect.states import State
-
-from prefect_logger import PrefectLogger
 
 if TYPE_CHECKING:
     from uuid import UUID

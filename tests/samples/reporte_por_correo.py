@@ -5,6 +5,7 @@ from email.message import EmailMessage
 from smtplib import SMTP
 from zoneinfo import ZoneInfo
 
+from electra_flow import PrefectLogger
 from prefect import flow, get_client, task
 from prefect.blocks.system import Secret
 from prefect.client.schemas.filters import (
@@ -15,8 +16,6 @@ from prefect.client.schemas.filters import (
 )
 from prefect.client.schemas.objects import StateType
 from prefect.variables import Variable
-
-from prefect_logger import PrefectLogger
 
 logger_global = PrefectLogger(__file__)
 

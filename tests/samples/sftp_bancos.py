@@ -11,10 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import paramiko
+from electra_flow import PrefectLogger
 from prefect import flow, task
 from prefect.blocks.system import Secret
-
-from prefect_logger import PrefectLogger
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -2,9 +2,8 @@
 
 import asyncio
 
+from electra_flow import PrefectLogger
 from prefect import flow, task
-
-from prefect_logger import PrefectLogger
 
 logger_global = PrefectLogger(__file__)
 

@@ -5,12 +5,11 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pandas as pd
+from electra_flow import PrefectLogger
 from prefect import flow, task
 from prefect.blocks.system import Secret
 from prefect.variables import Variable
 from sqlalchemy import URL, create_engine, text
-
-from prefect_logger import PrefectLogger
 
 logger_global = PrefectLogger(__file__)
 

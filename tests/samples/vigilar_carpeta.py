@@ -8,10 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from electra_flow import PrefectLogger
 from prefect import flow, task
 from prefect.variables import Variable
-
-from prefect_logger import PrefectLogger
 
 logger_global = PrefectLogger(__file__, when="MIDNIGHT", backup_count=30)
 

@@ -50,6 +50,7 @@ class FlowImport:
             env: The environment variables of the runs.
         """
         self.flows: dict[str, ImportedFlow] = {}
+        self._too_slow = False
         self._files = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
         self._answers = Path(self._files.name, "answers.jsonl")
         self._output = Path(self._files.name, "output.txt")
@@ -79,6 +80,7 @@ class FlowImport:
             self._process.wait(TIMEOUT)
         except subprocess.TimeoutExpired:
             self._process.kill()
+            self._too_slow = True
         answers = self._read()
         problems = [answer for answer in answers if "problem" in answer]
         for answer in answers:
@@ -103,7 +105,7 @@ class FlowImport:
         """Say what ended the interpreter before it had answered."""
         begun = [answer["importing"] for answer in answers if "importing" in answer]
         what = begun[-1] if begun else ", ".join(sorted({item.entrypoint for item in declared}))
-        if self._process.returncode is None or self._process.returncode == -9:
+        if self._too_slow:
             return error(f"{what} tarda más de {TIMEOUT} segundos en importarse.")
         said = self._output.read_text(encoding="utf-8", errors="replace").strip().splitlines()
         reason = f"; lo último que escribió: {said[-1].strip()}" if said else ""

@@ -21,6 +21,7 @@ from prefect.deployments.runner import RunnerDeployment
 from prefect.exceptions import ParameterTypeError, ScriptError
 from prefect.flows import load_flow_from_entrypoint
 
+from electra_flow.checks.own_modules import forgotten_modules
 from electra_flow.checks.schedules import schedule_problems
 from electra_flow.model.deployment import Deployment
 from electra_flow.model.project import Project
@@ -42,7 +43,8 @@ def answer(file: str, project: Project, deployments: Sequence[Deployment]) -> No
             answers.flush()  # what is written stays, should the next import end Python
 
         for entrypoint in dict.fromkeys(item.entrypoint for item in deployments):
-            _import(entrypoint, project, deployments, say)
+            with forgotten_modules():
+                _import(entrypoint, project, deployments, say)
         say(done=True)
     os._exit(0)
 
@@ -81,18 +83,20 @@ def _problems(flow: Flow[..., Any], deployment: Deployment, timezone: str) -> It
             near = difflib.get_close_matches(name, known, n=1)
             hint = f"; ¿es «{near[0]}»?" if near else f" (tiene: {', '.join(known)})"
             yield f"deploy_options: Flow.deploy no tiene «{name}»{hint}"
+    own = dict(deployment.parameters or {})
+    scheduled = []
     for schedule in deployment.schedules or ():
         if any(schedule_problems(schedule)):
             continue  # check_declared says it, in Spanish
         try:
-            own = as_prefect(schedule, timezone)
+            scheduled.append({**own, **as_prefect(schedule, timezone).parameters})
         except Exception as error:  # whatever Prefect does not take
             yield f"schedules: {_line(error)}"
-            continue
-        if own.parameters:
-            given = {**(deployment.parameters or {}), **own.parameters}
-            yield from _wrong_parameters(flow, given, deployment)
-    yield from _wrong_parameters(flow, dict(deployment.parameters or {}), deployment)
+    for given in scheduled or [own]:  # each schedule may bring what the deployment lacks
+        for name in sorted(set(flow.parameters.required or ()) - given.keys()):
+            yield f"falta el parámetro «{name}», que no tiene valor por defecto"
+    for given in [own, *(given for given in scheduled if given != own)]:
+        yield from _wrong_parameters(flow, given, deployment)
 
 
 def _wrong_parameters(
@@ -102,8 +106,6 @@ def _wrong_parameters(
     names = parameter_names(flow)
     for name in sorted(given.keys() - set(names)):
         yield f"el flujo no tiene el parámetro «{name}» (tiene: {', '.join(names) or 'ninguno'})"
-    for name in sorted(set(flow.parameters.required or ()) - given.keys()):
-        yield f"falta el parámetro «{name}», que no tiene valor por defecto"
     try:
         stored = stored_parameters(flow.name, given)
     except Exception as error:  # whatever Prefect cannot write as JSON

@@ -61,6 +61,19 @@ def check_library(folder: Path) -> Iterator[Finding]:
             yield _missing(folder, path)
 
 
+def path_of_wheel(folder: Path) -> str | None:
+    """Return the path of the library's wheel in `tool.uv.sources`, relative to the project's folder.
+
+    Returns:
+        None if the library comes from elsewhere, or pyproject.toml cannot be read.
+    """
+    try:
+        text = read_text(os.fspath(folder / "pyproject.toml"), "pyproject.toml")
+        return _wheel(parse(text or "", "pyproject.toml"))
+    except TomlError:
+        return None
+
+
 def _requirements(project: Mapping[str, Any]) -> dict[str, str]:
     """Return the project's dependencies by their normalised name."""
     found: dict[str, str] = {}

@@ -133,7 +133,8 @@ def _sync(
         new.enabled = old.enabled
         body = new.model_dump(mode="json", exclude={"owner_resource"})  # which only a new one has
         client.request("PUT", "/automations/{id}", path_params={"id": old.id}, json=body)
-        lines.append(f"cambia «{_action(old, full_name)}» por «{text}»{off}")
+        before = _action(old, full_name)
+        lines.append(f"cambia «{before}»" + f" por «{text}»" * (before != text) + off)
     for old in stored:
         if not declared.keys() & set(old.tags):
             client.delete_automation(old.id)

@@ -7,7 +7,7 @@ Prefect resets whatever it is not given, so it is passed back.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from electra_flow.deploying.automations import heartbeat_env
@@ -135,8 +135,9 @@ def _schedules(
     before = stored.schedules if stored else []
     if deployment.schedules is UNSET:
         return Merge(kept(before))
+    declared = [as_prefect(schedule, project.timezone) for schedule in deployment.schedules]
     return merge_schedules(
-        [as_prefect(schedule, project.timezone) for schedule in deployment.schedules],
+        [replace(item, parameters=_as_stored(item.parameters)) for item in declared],
         before,
         starts_active=project.environments[environment].schedules_active,
         activate=activate,
@@ -236,17 +237,18 @@ def _changes(
         new = getattr(new, "limit", new)  # of a ConcurrencyLimitConfig
         if name == "tags":
             old, new = sorted(old), sorted(new)
-        if old != _as_stored(name, new, options):
+        if old != (_as_stored(new) if name == "parameters" else new):
             lines.append(f"{title}: de {_word(old)} a {_word(new)}")
     return lines
 
 
-def _as_stored(name: str, value: Any, options: Mapping[str, Any]) -> Any:
-    if name != "parameters":
-        return value
+def _as_stored(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Return parameters as the server has them: a date is a text there, and a set a list."""
+    if not parameters:
+        return {}
     from electra_flow.checks.import_probe import stored_parameters
 
-    return stored_parameters("x", options["parameters"])
+    return stored_parameters("x", dict(parameters))
 
 
 def _word(value: Any) -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from prefect.client.orchestration import get_client
 from prefect.utilities.urls import url_for
 
+from electra_flow.checks.own_modules import forgotten_modules
 from electra_flow.deploying.automations import (
     keep_automations,
     owned_automations,
@@ -110,7 +111,7 @@ def publish_all(
             )
             before = owned_automations(client, stored.id) if stored else []
             # Prefect tells what it did, in English; what matters is told at the end.
-            with contextlib.redirect_stdout(io.StringIO()):
+            with contextlib.redirect_stdout(io.StringIO()), forgotten_modules():
                 publish(preparation.prepared)
             if deployment.triggers is UNSET:
                 restore_automations(client, before)

@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo
 if TYPE_CHECKING:
     import prefect.schedules
 
+BEGUN = datetime.now(UTC)  # before deploy.py declares anything
+
 
 @dataclass(frozen=True, kw_only=True)
 class Schedule:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import posixpath
-import re
 from collections.abc import Iterator
-from pathlib import Path, PureWindowsPath
+from pathlib import PureWindowsPath
 
 from electra_flow.checks.finding import Finding, error
-from electra_flow.checks.toml_file import TomlError, parse, read_text, table
+from electra_flow.checks.library import path_of_wheel
 from electra_flow.sources.working_copy import WorkingCopy
 
 
@@ -19,7 +17,7 @@ def check_library_in_commit(copy: WorkingCopy) -> Iterator[Finding]:
     It stands outside of the project's folder, at the top of the repository, which its other projects
     share; there, `git status .` does not look.
     """
-    file = _path_of_library(copy.folder)
+    file = path_of_wheel(copy.folder)
     if file is None:  # it comes from an index or another repository, or check_library tells why not
         return
     place = posixpath.normpath(copy.prefix + file)
@@ -31,17 +29,3 @@ def check_library_in_commit(copy: WorkingCopy) -> Iterator[Finding]:
         )
         return
     yield from copy.check_same(file, place)
-
-
-def _path_of_library(folder: Path) -> str | None:
-    """Return the path that `tool.uv.sources` has for the library, if it has one."""
-    try:
-        text = read_text(os.fspath(folder / "pyproject.toml"), "pyproject.toml")
-        project = parse(text or "", "pyproject.toml")
-    except TomlError:
-        return None
-    for name, source in table(project, "tool", "uv", "sources").items():
-        path = table(source).get("path")
-        if re.sub(r"[-_.]+", "-", name).lower() == "electra-flow" and isinstance(path, str):
-            return path
-    return None

@@ -1,0 +1,27 @@
+"""The modules beside a flow, which are its own: another flow may have others of the same name."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+@contextmanager
+def forgotten_modules() -> Iterator[None]:
+    """Forget at the end which modules were imported from the folders that were added meanwhile.
+
+    A run imports one flow. Where several are imported in one process, Prefect leaves the folder of each
+    in `sys.path`, and its modules loaded: `src/cierre/main.py` would get the `ayuda` of `src/ventas`.
+    """
+    path, loaded = list(sys.path), set(sys.modules)
+    try:
+        yield
+    finally:
+        added = [Path(entry) for entry in {*sys.path} - {*path, "", str(Path.cwd())}]
+        sys.path[:] = path
+        for name in [name for name in sys.modules if name not in loaded]:
+            file = getattr(sys.modules[name], "__file__", None) or ""
+            if any(Path(file).is_relative_to(folder) for folder in added):
+                del sys.modules[name]

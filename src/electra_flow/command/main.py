@@ -1,0 +1,117 @@
+"""`electra-flow`: which verbs there are and what they take. Nothing is done here."""
+
+from __future__ import annotations
+
+import argparse
+import errno
+import importlib
+import io
+import os
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+DONE, REFUSED, USAGE = 0, 1, 2  # exit codes
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a verb.
+
+    Args:
+        arguments: The words after `electra-flow`; by default, those of the command line.
+
+    Returns:
+        The exit code: 0 if it was done, 1 if a check said no, 2 for a wrong usage.
+
+    Raises:
+        SystemExit: With 0, after the help.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+    words = sys.argv[1:] if arguments is None else list(arguments)
+    parser = _parser()
+    try:
+        options = parser.parse_args(words)
+    except _UsageError as usage:
+        given = " ".join(["electra-flow", *words])
+        print(f"No entiendo «{given}». Así se usa:\n\n{usage}", end="", file=sys.stderr)
+        return USAGE
+    if options.verb is None:
+        parser.print_help()
+        return DONE
+    # Only now: each verb waits for its own imports alone.
+    verb = importlib.import_module(f"electra_flow.command.{options.verb}")
+    try:
+        code: int = verb.run(options)
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        print("Interrumpido.", file=sys.stderr)
+        return REFUSED
+    except OSError as error:
+        if error.filename or error.errno not in (errno.EPIPE, errno.EINVAL):
+            raise
+        # Whoever read this, such as `head`, has gone (EINVAL on Windows).
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+    return code
+
+
+def _parser() -> _Parser:
+    parser = _Parser("electra-flow", "Lo que comparten los proyectos de flujos de Prefect.")
+    verbs = parser.add_subparsers(
+        dest="verb", title="comandos", metavar="comando", prog="electra-flow"
+    )
+
+    def add(name: str, what: str) -> argparse._ArgumentGroup:
+        short = what[0].lower() + what[1:].removesuffix(".")
+        verb = verbs.add_parser(name, description=what, help=short)
+        return verb.add_argument_group("argumentos")
+
+    add("check", "Revisa las convenciones de los flujos del proyecto.")
+    docs = add("docs", "Muestra cómo se hace cada cosa; sin página, dice cuáles hay.")
+    docs.add_argument("page", metavar="página", nargs="?", help="por ejemplo, desplegar")
+    files = add("files", "Revisa archivos antes de un commit; lo usa pre-commit.")
+    files.add_argument("files", metavar="archivo", nargs="+", type=Path, help="lo que se revisa")
+    return parser
+
+
+class _UsageError(Exception):
+    """How a parser is used."""
+
+
+class _Formatter(argparse.HelpFormatter):
+    """argparse's help, in Spanish."""
+
+    def add_usage(
+        self,
+        usage: str | None,
+        actions: Iterable[argparse.Action],
+        groups: Iterable[argparse._MutuallyExclusiveGroup],
+        prefix: str | None = None,
+    ) -> None:
+        super().add_usage(usage, actions, groups, "Uso: " if prefix is None else prefix)
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser that speaks Spanish."""
+
+    def __init__(self, prog: str, description: str, **_options: Any) -> None:
+        super().__init__(
+            prog,
+            description=description,
+            formatter_class=_Formatter,
+            add_help=False,
+            allow_abbrev=False,
+        )
+        options = self.add_argument_group("opciones")
+        options.add_argument("-h", "--help", action="help", help="muestra esto")
+
+    def error(self, message: str) -> NoReturn:
+        """Raise _UsageError: what argparse says is English."""
+        raise _UsageError(self.format_help())
+
+
+if __name__ == "__main__":
+    sys.exit(main())
