@@ -111,7 +111,7 @@ def server(tmp_path_factory: pytest.TempPathFactory, installed: Project) -> Iter
         yield running
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def worker_log(
     server: Server, installed: Project, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Path]:
@@ -128,9 +128,9 @@ def library(tmp_path_factory: pytest.TempPathFactory, environment: dict[str, str
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say how many arbitrary answers were tried (test_answers.py)."""
+    """Say how many arbitrary answers were tried (answers/test_arbitrary.py)."""
     for name, module in list(sys.modules.items()):
-        counts = getattr(module, "COUNTS", {}) if name.endswith("test_answers") else {}
+        counts = getattr(module, "COUNTS", {}) if name.endswith("test_arbitrary") else {}
         if not any(counts.values()):
             continue
         terminalreporter.write_line(

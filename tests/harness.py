@@ -88,6 +88,16 @@ def user_environment(home: Path) -> dict[str, str]:
     }
 
 
+def copy_template(folder: Path) -> Path:
+    """Return a copy of what cookiecutter uses of this working tree, as it is now."""
+    ignored = shutil.ignore_patterns("__pycache__")
+    for name in ("{{cookiecutter.project_slug}}", "electra_answers", "hooks", "src"):
+        shutil.copytree(ROOT / name, folder / name, ignore=ignored)
+    for name in (".gitattributes", "cookiecutter.json", "pyproject.toml"):
+        shutil.copy(ROOT / name, folder / name)
+    return folder
+
+
 @dataclass
 class Generated(Result):
     """One run of cookiecutter, and where its project is or would be."""
@@ -222,6 +232,8 @@ def prefect_server(installed: Project, folder: Path, **settings: str) -> Iterato
     port = free_port()
     url = f"http://127.0.0.1:{port}/api"
     env = installed.env | {"PREFECT_HOME": str(folder / "prefect")}
+    # On a busy machine, Prefect forgets a limit that nobody looked at for a minute (docs worker).
+    settings = {"PREFECT_SERVER_EVENTS_EXPIRED_BUCKET_BUFFER": "P1D"} | settings
     prefect = installed.python.with_name("prefect")
     command = (prefect, "server", "start", "--host", "127.0.0.1", "--port", str(port), "--no-ui")
     with started(*command, env=env | settings, log=folder / "server.log"):
@@ -259,7 +271,8 @@ def worker(installed: Project, server: Server, pool: str, folder: Path) -> Itera
     """Run a process worker of a pool, which it creates if it is not there."""
     prefect = installed.python.with_name("prefect")
     command = (prefect, "worker", "start", "--pool", pool, "--type", "process")
-    with started(*command, env=server.env, log=folder / "worker.log"):
+    env = server.env | {"PREFECT_WORKER_QUERY_SECONDS": "2"}  # of itself, it looks every ten
+    with started(*command, env=env, log=folder / "worker.log"):
         wait_until(
             lambda: server.api("GET", f"/work_pools/{pool}")["status"] == "READY",
             f"a worker ({folder / 'worker.log'})",

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 from typing import TYPE_CHECKING
 
+from electra_flow.command.docs import PAGES
 from harness import SYSTEM_PATH, TOOLS, UV, Project, git, run
 
 if TYPE_CHECKING:
@@ -74,9 +76,8 @@ def make_library(folder: Path, env: dict[str, str]) -> str:
 
 def private_project(path: Path, address: str, environment: dict[str, str]) -> Project:
     """Point a generated project at the library's address, for an author who has uv."""
-    for file in ("pyproject.toml", "deploy.py", "README.md"):
-        text = (path / file).read_text("utf-8")
-        (path / file).write_text(text.replace(ADDRESS, address), "utf-8")
+    pyproject = path / "pyproject.toml"
+    pyproject.write_text(pyproject.read_text("utf-8").replace(ADDRESS, address), "utf-8")
     env = environment | {"PATH": f"{TOOLS}{os.pathsep}{SYSTEM_PATH}"}
     return Project(path, path / ".venv" / "bin" / "python", env)
 
@@ -85,11 +86,11 @@ def uv(project: Project, *arguments: str, **env: str) -> Result:
     return run(UV, *arguments, cwd=project.path, env=project.env | env)
 
 
-def give_access(project: Project) -> None:
-    """Do what the README says, once, by someone who can read the library's repository."""
+def give_access(project: Project, address: str) -> None:
+    """Do what the page `logs` says, once, by someone who can read the library's repository."""
     project.edit("pyproject.toml", 'exclude-dependencies = ["consulterscommons"]\n', "")
-    readme = (project.path / "README.md").read_text("utf-8")
-    (command,) = re.findall(r"```\nuv ((?:add|sync).*consulter.*|sync)\n```", readme)
-    arguments = [word.strip('"') for word in re.findall(r'"[^"]+"|\S+', command)]
-    result = uv(project, *arguments)
+    page = (PAGES / "logs.md").read_text("utf-8").replace(ADDRESS, address)
+    from_folder, from_git = re.findall(r"^```\nuv (sync|add .*)\n```$", page, re.M)
+    somewhere_from_git = "GitSource(" in (project.path / "deploy.py").read_text("utf-8")
+    result = uv(project, *shlex.split(from_git if somewhere_from_git else from_folder))
     assert result.code == 0, result.output

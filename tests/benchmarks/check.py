@@ -49,7 +49,9 @@ def main() -> None:
                     times[case].append(seconds(*command, cwd=project.path, env=server.env))
     medians = {case: statistics.median(values) for case, values in times.items()}
     for case, median in medians.items():
-        print(f"{case:18} {median:6.3f} s   {median / medians['import prefect']:5.2f} x import prefect")
+        print(
+            f"{case:18} {median:6.3f} s   {median / medians['import prefect']:5.2f} x import prefect"
+        )
 
 
 if __name__ == "__main__":

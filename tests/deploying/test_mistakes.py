@@ -6,10 +6,13 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-SCRIPT = '''\
+from electra_flow.deploying.mistakes import is_mistake_of, mistake
+
+SCRIPT = """\
 import sys
 
 from electra_flow import Cron, Deployment, Environment, LocalFolder, Project, Watchdog, main
@@ -34,7 +37,7 @@ def deployments():
 
 if __name__ == "__main__":
     sys.exit(main(PROJECT, deployments, print, usage=__doc__))
-'''
+"""
 
 MISTAKES = {
     "a misspelt import": ("Deployment, E", "Deploiment, E", "Deploiment.*¿es «Deployment»?"),
@@ -45,7 +48,11 @@ MISTAKES = {
     "a keyword of ours": ('name="a"', 'name="a", work_pool_name="x"', "Environment(pool=…)"),
     "a wrong type": ('name="a"', "name=7", "name tiene que ser un texto, y es 7"),
     "no list": ("    return [", "    [", "tiene que devolver una lista, y devuelve None"),
-    "something else in it": ("        Deployment(", "        dict(", "tiene que devolver Deployment"),
+    "something else in it": (
+        "        Deployment(",
+        "        dict(",
+        "tiene que devolver Deployment",
+    ),
     "an environment without a pool": ('pool="pool-dev", ', "", "'pool'"),
     "an entrypoint without a function": ("src/a.py:a", "src/a.py", "«src/archivo.py:funcion»"),
     "an error of its own": ("def deployments():", "def deployments():\n    1 / 0", "ZeroDivision"),
@@ -84,3 +91,21 @@ def test_whoever_imports_it_gets_the_exception(tmp_path: Path) -> None:
     script = tmp_path / "otro.py"
     script.write_text("import deploy\n", "utf-8")
     assert "Traceback" in run(script).stderr
+
+
+def test_what_a_line_of_publish_raises_is_told_from_what_prefect_says(tmp_path: Path) -> None:
+    script = tmp_path / "deploy.py"
+    script.write_text("def publish(prepared):\n    int(prepared)\n    prepared.nada\n", "utf-8")
+    names: dict[str, Any] = {}
+    exec(compile(script.read_text("utf-8"), script, "exec"), names)
+    with pytest.raises(AttributeError) as own:
+        names["publish"](1)
+    with pytest.raises(ValueError, match="invalid literal") as of_int:
+        names["publish"]("x")
+    assert is_mistake_of(own.value, script) and mistake(own.value, script).startswith(
+        "deploy.py, línea 3: AttributeError: "
+    )
+    assert is_mistake_of(of_int.value, script), "a built-in has no line of its own"
+    with pytest.raises(AttributeError) as elsewhere:
+        Path(script).nada  # type: ignore[attr-defined]  # noqa: B018
+    assert not is_mistake_of(elsewhere.value, script)

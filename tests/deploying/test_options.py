@@ -14,7 +14,9 @@ def read(*arguments: str, environments: tuple[str, ...] = ("dev", "prod")) -> Op
 
 
 def test_without_words_it_deploys_to_dev() -> None:
-    assert read() == Options("dev", check=False, run=False, activate=False, dates=(), deployment=None)
+    assert read() == Options(
+        "dev", check=False, run=False, activate=False, dates=(), deployment=None
+    )
 
 
 def test_where_there_is_no_dev_the_first_environment_is_the_default() -> None:

@@ -9,14 +9,16 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from electra_flow import Cron, Interval, RRule
-from electra_flow.deploying.schedules import describe, kept, merge_schedules
-from electra_flow.model.schedules import as_prefect
 from hypothesis import given
 from hypothesis import strategies as st
 from prefect.client.schemas.objects import DeploymentSchedule
 from prefect.client.schemas.schedules import CronSchedule, IntervalSchedule, RRuleSchedule
 from prefect.schedules import Schedule
+
+from electra_flow import Cron, Interval, RRule
+from electra_flow.deploying.same_schedule import describe
+from electra_flow.deploying.schedules import kept, merge_schedules
+from electra_flow.model.schedules import as_prefect
 
 ZONE = "America/Argentina/Buenos_Aires"
 
@@ -209,7 +211,8 @@ def test_nothing_that_was_stopped_runs_and_nothing_that_is_known_stops(
             "parameters": replace(schedule, parameters={"x": number}),
         }[line.edit]
         after.append(changed)
-        certain = line.edit == "keep" or line.slug
+        # Its rule is enough: the server forgets parameters when somebody switches a schedule off.
+        certain = line.edit != "move" or line.slug
         expected.append(not line.stopped if certain else None)
     random.shuffle(before)
     order = list(range(len(after)))

@@ -41,11 +41,14 @@ def refused(remote: Remote, host: GitHost, token: str = "") -> str:
     return said
 
 
-def test_the_tip_is_the_branch_s_and_not_a_tag_s(clone: Clone, host: GitHost, url: str) -> None:
+def test_the_tip_is_that_of_the_branch_and_of_no_other_name_that_ends_alike(
+    clone: Clone, host: GitHost, url: str
+) -> None:
     first = clone.git("rev-parse", "HEAD")
     second = clone.commit()
     push = ("push", "--quiet", host.with_token(url))
     clone.git(*push, f"HEAD:refs/heads/{BRANCH}", f"{first}:refs/tags/{BRANCH}")
+    clone.git(*push, "HEAD:refs/heads/ana/main")
     assert Remote(clone.project, url, BRANCH, "token-git").tip() == second
     assert Remote(clone.project, url, "main", "token-git").tip() == first
 

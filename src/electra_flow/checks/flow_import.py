@@ -28,10 +28,11 @@ TIMEOUT = 120  # seconds that the flows may take to be imported
 
 @dataclass(frozen=True)
 class ImportedFlow:
-    """A flow's name, and the names of its parameters."""
+    """A flow's name, and the names of its parameters and of the hooks that a worker runs."""
 
     name: str
     parameters: Sequence[str]
+    hooks: Sequence[str] = ()
 
 
 class FlowImport:
@@ -85,7 +86,9 @@ class FlowImport:
         problems = [answer for answer in answers if "problem" in answer]
         for answer in answers:
             if "flow" in answer:
-                self.flows[answer["flow"]] = ImportedFlow(answer["name"], answer["parameters"])
+                self.flows[answer["flow"]] = ImportedFlow(
+                    answer["name"], answer["parameters"], tuple(answer["hooks"])
+                )
                 yield ok(f"Flujo «{answer['name']}»: {answer['flow']} se importa.")
         for answer in problems:
             yield _problem(answer, project)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import inspect
 import json
+import math
 import os
 import re
 import traceback
@@ -36,16 +37,18 @@ def answer(file: str, project: Project, deployments: Sequence[Deployment]) -> No
     It ends at once: what a flow's modules do when Python ends, or threads that they left behind, say
     nothing about whether they can be imported.
     """
-    with Path(file).open("w", encoding="utf-8") as answers:
+    here = Path.cwd()
 
-        def say(**fields: Any) -> None:
+    def say(**fields: Any) -> None:
+        # Opened each time: what is written stays, whatever the next import ends or closes.
+        with Path(file).open("a", encoding="utf-8") as answers:
             answers.write(json.dumps(fields) + "\n")
-            answers.flush()  # what is written stays, should the next import end Python
 
-        for entrypoint in dict.fromkeys(item.entrypoint for item in deployments):
-            with forgotten_modules():
-                _import(entrypoint, project, deployments, say)
-        say(done=True)
+    for entrypoint in dict.fromkeys(item.entrypoint for item in deployments):
+        with forgotten_modules():
+            _import(entrypoint, project, deployments, say)
+        os.chdir(here)  # where a flow's module may have left it
+    say(done=True)
     os._exit(0)
 
 
@@ -56,15 +59,21 @@ def _import(
     if not Path(entrypoint.rpartition(":")[0]).is_file():
         return  # check_declared says it
     say(importing=entrypoint)
+    here = Path.cwd()
     try:
         # Without this, Prefect is content with reading the file where it cannot import it.
         flow: Flow[..., Any] = load_flow_from_entrypoint(entrypoint, use_placeholder_flow=False)
     except BaseException as error:  # a sys.exit() at import would break the run as well
-        file = entrypoint.rpartition(":")[0]
-        said = _explain(error, file)
+        said = _explain(error, entrypoint.rpartition(":")[0], here)
         say(problem=f"El flujo {entrypoint} no se puede importar: {said}.", of=entrypoint)
         return
-    say(flow=entrypoint, name=flow.name, parameters=parameter_names(flow))
+    hooks = [*(flow.on_crashed_hooks or ()), *(flow.on_cancellation_hooks or ())]
+    say(
+        flow=entrypoint,
+        name=flow.name,
+        parameters=parameter_names(flow),
+        hooks=sorted({getattr(hook, "__name__", repr(hook)) for hook in hooks}),
+    )
     for deployment in deployments:
         if deployment.entrypoint != entrypoint:
             continue
@@ -111,13 +120,15 @@ def _wrong_parameters(
     except Exception as error:  # whatever Prefect cannot write as JSON
         yield f"parameters no se puede guardar en el servidor: {_line(error)}"
         return
+    for name in sorted(name for name in given if _is_lost(given[name])):
+        yield f"{name}: {given[name]!r} se guarda como None: JSON no tiene infinito ni NaN"
     # What Prefect replaces when the run begins is not checked before.
     checked = {name: value for name, value in stored.items() if name in names and not _late(value)}
     wrong, taken = _taken_by_flow(flow, checked)
     if deployment.enforce_parameter_schema is not False and taken != checked:
         wrong = {**_wrong_for_server(flow, checked), **wrong}
     for name, said in sorted(wrong.items()):
-        if name in checked:
+        if name in checked and not _is_lost(given[name]):
             rule = said.removeprefix("Value error, ")
             own_rule = rule != said  # a rule of the project's, in its words
             told = f"{given[name]!r} no es lo que declara el flujo ({rule})"
@@ -145,8 +156,14 @@ def _wrong_for_server(flow: Flow[..., Any], given: dict[str, Any]) -> dict[str, 
         return {}
     from prefect.utilities.schema_tools.validation import validate  # half as slow as Prefect
 
-    problems = validate(given, flow.parameters.model_dump(), ignore_required=True)
-    return {str(problem.absolute_path[0]): problem.message for problem in problems if problem.path}
+    schema, wrong = flow.parameters.model_dump(), {}
+    for name, value in given.items():
+        try:  # as the server does: raising, it does not look at formats, such as that of a date
+            validate({name: value}, schema, raise_on_error=True, ignore_required=True)
+        except Exception as error:
+            said = str(error)
+            wrong[name] = said.partition("Failure reason: ")[2] or said
+    return wrong
 
 
 def parameter_names(flow: Flow[..., Any]) -> list[str]:
@@ -155,11 +172,25 @@ def parameter_names(flow: Flow[..., Any]) -> list[str]:
 
 
 def stored_parameters(flow_name: str, given: dict[str, Any]) -> dict[str, Any]:
-    """Return parameters as Prefect writes them to the server."""
+    """Return parameters as Prefect writes them to the server.
+
+    Raises:
+        Exception: Whatever Prefect and pydantic raise for what cannot be written as JSON.
+    """
     deployment = RunnerDeployment(name="x", flow_name=flow_name, parameters=given)
     dumped = deployment.model_dump(mode="json", include={"parameters"})["parameters"]
-    parameters: dict[str, Any] = json.loads(json.dumps(dumped))  # a key that is no text fails here
+    text = json.dumps(dumped, ensure_ascii=False).encode()  # half a character fails here
+    parameters: dict[str, Any] = json.loads(text)
     return parameters
+
+
+def _is_lost(value: Any) -> bool:
+    """Tell whether a number, or one inside a value, is None once it is stored."""
+    if isinstance(value, Mapping):
+        return any(map(_is_lost, value.values()))
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return any(map(_is_lost, value))
+    return isinstance(value, float) and not math.isfinite(value)
 
 
 def _late(value: Any) -> bool:
@@ -169,8 +200,8 @@ def _late(value: Any) -> bool:
     return isinstance(value, list) and any(map(_late, value))
 
 
-def _explain(error: BaseException, path: str) -> str:
-    """Tell an exception in one line, with the place of the project where it happened."""
+def _explain(error: BaseException, path: str, here: Path) -> str:
+    """Tell an exception in one line, with the place of the project, `here`, where it happened."""
     if isinstance(error, ScriptError):  # Prefect wraps the file's error in one of its own
         error = error.user_exc
     text = " ".join(traceback.format_exception_only(error)[-1].split())
@@ -179,7 +210,6 @@ def _explain(error: BaseException, path: str) -> str:
     else:
         frames = traceback.extract_tb(error.__traceback__)
         places = [(frame.filename, frame.lineno) for frame in frames]
-    here = Path.cwd()
     for file, line in reversed(places):
         if Path(file).is_relative_to(here) and ".venv" not in Path(file).parts:
             return f"{text} ({Path(file).relative_to(here).as_posix()}, línea {line})"

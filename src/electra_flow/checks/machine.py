@@ -86,13 +86,22 @@ def _workers_in_windows() -> Iterator[bool]:
             yield row[3] == "0"
 
 
-def _workers_in_linux(pool: str) -> Iterator[bool]:
-    """Give, for each running worker of `pool`, whether it belongs to a systemd unit."""
+def workers_of(pool: str) -> Iterator[Path]:
+    """Give the process of each worker of a pool that runs on this machine, as Linux shows it."""
     for process in PROC.glob("[0-9]*"):
         try:
             arguments = (process / "cmdline").read_bytes().decode(errors="replace").split("\0")
-            if {"worker", "start"} <= {*arguments} and {pool, f"--pool={pool}"} & {*arguments}:
-                group = (process / "cgroup").read_text(encoding="utf-8")
-                yield "/system.slice/" in group and ".service" in group
         except OSError:  # it has ended, or is not ours
             continue
+        if {"worker", "start"} <= {*arguments} and {pool, f"--pool={pool}"} & {*arguments}:
+            yield process
+
+
+def _workers_in_linux(pool: str) -> Iterator[bool]:
+    """Give, for each running worker of `pool`, whether it belongs to a systemd unit."""
+    for process in workers_of(pool):
+        try:
+            group = (process / "cgroup").read_text(encoding="utf-8")
+        except OSError:
+            continue
+        yield "/system.slice/" in group and ".service" in group

@@ -47,6 +47,8 @@ def schedule_problems(item: Any) -> Iterator[str]:
         yield f"{'Cron' if kind == 'cron' else 'RRule'} lleva un texto, y lleva {value!r}"
     elif kind == "cron":
         yield from _cron_problems(value)
+    else:
+        yield from _rrule_problems(value)
 
 
 def _cron_problems(expression: str) -> Iterator[str]:
@@ -69,6 +71,16 @@ def _cron_problems(expression: str) -> Iterator[str]:
             ]
             if wrong:
                 yield f"Cron: en «{expression}», {place} va de {first} a {last}, y dice {wrong[0]}"
+
+
+def _rrule_problems(rule: str) -> Iterator[str]:
+    """Look at the end, which Prefect takes without a start, and its server cannot calculate."""
+    start = re.search(r"DTSTART(;[^:\n]+)?:\d{8}(T\d{6})?(Z?)", rule, re.IGNORECASE)
+    in_utc = bool(start and (start[1] or start[3]))
+    for until, letter in re.findall(r"(UNTIL=\d{8}T\d{6}(Z?))", rule, re.IGNORECASE):
+        if bool(letter) != in_utc:
+            right = f"«{until}Z», como DTSTART" if in_utc else f"«{until[:-1]}», en hora local"
+            yield f"RRule: en «{' '.join(rule.split())}», «{until}» tiene que ser {right}"
 
 
 def _shown(item: Any) -> str:

@@ -40,9 +40,10 @@ def apply_exemptions(project: Project, findings: Iterable[Finding]) -> Iterator[
     for finding in findings:
         places = ((finding.path, line) for line in {finding.line, *finding.lines})
         reached = [by_line[place] for place in places if place in by_line]
-        reached = [item for item in reached if item.reason and finding.code in item.codes]
         for exemption in reached:
-            exemption.used.add(finding.code)
+            if not exemption.codes or exemption.reason and finding.code in exemption.codes:
+                exemption.used.add(finding.code)
+        reached = [item for item in reached if item.reason and finding.code in item.codes]
         if not reached:
             yield finding
     for item in by_line.values():
@@ -51,7 +52,11 @@ def apply_exemptions(project: Project, findings: Iterable[Finding]) -> Iterator[
 
 def _judge(item: _Exemption) -> Iterator[Finding]:
     if not item.codes:
-        text = "La excepción no dice a qué regla ni por qué; escribí: # noqa: EF03 - motivo"
+        # Of ruff's own codes nobody knows here: a bare exception hides them from ruff, too.
+        codes = ", ".join(sorted(item.used)) or "CÓDIGO"
+        text = f"La excepción no dice a qué regla ni por qué; escribí: # noqa: {codes} - motivo"
+        if not item.used:
+            text += ", con el código que aparece acá al sacarla"
         yield Finding(item.path, item.line, item.column, WITHOUT_REASON, text)
     elif not item.reason:
         codes = ", ".join(sorted(item.codes))

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING
 
 from electra_flow.checks.flow_import import FlowImport
+from electra_flow.deploying.mistakes import is_mistake_of, mistake
 from electra_flow.deploying.options import DONE, REFUSED, Options
 from electra_flow.deploying.review import review
 from electra_flow.deploying.wording import (
@@ -48,9 +49,10 @@ def deploy(
     with own.source.code() as folder:
         env = {**project.env, **own.env}
         script = Path(sys.argv[0]).resolve()
-        with contextlib.closing(FlowImport(script, folder, env)) as flow_import:
-            if not options.check:  # beside the other interpreter, it costs next to nothing
-                Thread(target=_import_what_publishes, daemon=True).start()
+        with (
+            contextlib.closing(FlowImport(script, folder, env)) as flow_import,
+            contextlib.nullcontext() if options.check else _importing_what_publishes(),
+        ):
             say(f"Revisión ({options.environment})")
             errors = 0
             for finding in review(
@@ -70,6 +72,17 @@ def deploy(
         say("Todo listo para desplegar.")
         return DONE
     return _publish(project, deployments, flow_import.flows, publish, options)
+
+
+@contextlib.contextmanager
+def _importing_what_publishes() -> Iterator[None]:
+    """Import Prefect meanwhile: beside the other interpreter, it costs next to nothing."""
+    importing = Thread(target=_import_what_publishes, daemon=True)
+    importing.start()
+    try:
+        yield
+    finally:
+        importing.join()  # Python aborts if it ends in the middle of that
 
 
 def _import_what_publishes() -> None:
@@ -103,6 +116,9 @@ def _publish(
         complain(str(problem))
         return REFUSED
     except Exception as error:  # whatever Prefect or the server did not take
+        if is_mistake_of(error, sys.argv[0]):
+            complain(mistake(error, sys.argv[0]))
+            return REFUSED
         complain(f"El servidor no aceptó {', '.join(pending)}: {server_reason(error)}")
         return REFUSED
     return DONE if completed else REFUSED

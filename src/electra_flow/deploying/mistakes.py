@@ -47,6 +47,12 @@ def mistake(error: BaseException, script: str | Path) -> str:
     return f"{place}: {type(error).__name__}: {said}{_hint(said)}"
 
 
+def is_mistake_of(error: BaseException, script: str | Path) -> bool:
+    """Tell whether a line of a script itself raised an exception, not what it calls."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return bool(frames) and Path(frames[-1].filename).resolve() == Path(script).resolve()
+
+
 def _tell(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     if isinstance(error, (KeyboardInterrupt, SyntaxError)):
         sys.__excepthook__(kind, error, trace)

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from electra_flow.checks.declared import check_declared
+from electra_flow.checks.finding import UV_RUN, Finding, warning
 from electra_flow.checks.library import check_library
 from electra_flow.checks.machine import check_machine
+from electra_flow.checks.other_user import check_readable
 from electra_flow.checks.server import check_server
 from electra_flow.checks.settings import read_settings
 from electra_flow.model.unset import UNSET
+from electra_flow.sources.local_folder import LocalFolder
 
 if TYPE_CHECKING:
-    from electra_flow.checks.finding import Finding
-    from electra_flow.checks.flow_import import FlowImport
+    from electra_flow.checks.flow_import import FlowImport, ImportedFlow
     from electra_flow.model.deployment import Deployment
     from electra_flow.model.project import Project
 
@@ -49,6 +51,8 @@ def review(
     own = project.environments[environment]
     settings = read_settings(Path.cwd())  # where Prefect looks, too
     yield from check_machine(environment, own.pool, settings)
+    if isinstance(own.source, LocalFolder):
+        yield from check_readable(own.pool, own.source.folder)
     queues = {item.work_queue_name for item in deployments} - {UNSET}
     yield from check_server(
         settings.values,
@@ -65,3 +69,17 @@ def review(
     yield from check_library(own.source.folder)
     yield from own.source.check(environment, {item.entrypoint for item in deployments})
     yield from flow_import.check(project, deployments)
+    if isinstance(own.source, LocalFolder):
+        yield from check_hooks(flow_import.flows)
+
+
+def check_hooks(flows: Mapping[str, ImportedFlow]) -> Iterator[Finding]:
+    """Warn of hooks for which a worker imports a flow of a folder with its own Python."""
+    for entrypoint, flow in flows.items():
+        if flow.hooks:
+            yield warning(
+                f"{', '.join(flow.hooks)} (on_crashed, on_cancellation) de {entrypoint}: con "
+                "LocalFolder corre en el Python del worker, que tiene que tener electra-flow y lo "
+                "demás que importa el flujo; si no, falla con NameError.",
+                f"{UV_RUN}electra-flow docs logs",
+            )

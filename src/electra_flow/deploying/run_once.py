@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 POLL_SECONDS = 1.0
 LOG_TRIES = 5  # a run's log arrives some seconds after its state
+OF_A_HOOK = "An error was encountered while running hook"  # it is a consequence, not the reason
 
 
 @dataclass(frozen=True)
@@ -75,8 +76,13 @@ def crash_reason(run_id: UUID) -> str:
     with get_client(sync_client=True) as client:
         for _ in range(LOG_TRIES):
             for log in client.read_logs(log_filter):
+                if log.message.startswith(OF_A_HOOK):
+                    continue
                 # Of chained exceptions, the first is what caused the others.
-                if reason := re.search(r"^\w+(Error|Exception): .+", log.message, re.MULTILINE):
-                    return reason[0]
+                found = re.search(
+                    r"^(?:\w+\.)*(\w+(?:Error|Exception): .+)", log.message, re.MULTILINE
+                )
+                if found:
+                    return found[1]
             time.sleep(POLL_SECONDS)
     return ""

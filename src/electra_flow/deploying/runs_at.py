@@ -24,6 +24,10 @@ TAG = "Programado por script"
 
 
 class NotDeployedError(Exception):
+    """The deployment that runs are to be scheduled for is not there."""
+
+
+class SeveralDeploymentsError(Exception):
     """Why it is not known which deployment runs are to be scheduled for, in Spanish."""
 
 
@@ -55,7 +59,8 @@ def find_deployment(name: str, entrypoint: str) -> tuple[UUID, str]:
         Its id and its full name: «flow/deployment».
 
     Raises:
-        NotDeployedError: If it is not there, or there are several.
+        NotDeployedError: If it is not there.
+        SeveralDeploymentsError: If there are several.
     """
     with get_client(sync_client=True) as client:
         found = client.read_deployments(
@@ -64,11 +69,12 @@ def find_deployment(name: str, entrypoint: str) -> tuple[UUID, str]:
         ours = [deployment for deployment in found if deployment.entrypoint == entrypoint]
         names = [f"{client.read_flow(item.flow_id).name}/{name}" for item in ours]
     if not ours:
-        raise NotDeployedError(f"{name} no está desplegado")
+        raise NotDeployedError(name)
     if len(ours) > 1:
-        raise NotDeployedError(
-            f"hay más de un despliegue {name} ({', '.join(names)}): borrá en la interfaz los que "
-            "quedaron de otro nombre del flujo"
+        raise SeveralDeploymentsError(
+            f"hay más de un despliegue {name} ({', '.join(sorted(names))}). Si uno quedó de otro "
+            "nombre del flujo, borralo en la interfaz; si es de otro proyecto, dale otro nombre al "
+            "de este, en deploy.py"
         )
     return ours[0].id, names[0]
 

@@ -67,18 +67,14 @@ def match(declared: Sequence[Schedule], stored: Sequence[DeploymentSchedule]) ->
     for index, new in enumerate(declared):
         for old in [old for old in found.rest if new.slug and old.slug == new.slug][:1]:
             found.pair(index, old)
-    # Those with parameters of their own first, and then those that name their own start: what is left
-    # may be of the others.
-    in_order = sorted(
-        range(len(declared)),
-        key=lambda index: (not declared[index].parameters, not has_start(declared[index])),
-    )
+    # Those that name their own start first: what is left may be of those that do not.
+    in_order = sorted(range(len(declared)), key=lambda index: not has_start(declared[index]))
     for index in in_order:
         new = declared[index]
         if index not in found.pairs and new.parameters:
             for old in [old for old in found.rest if same(new, old)][:1]:
                 found.pair(index, old)
-    for index in reversed(in_order):
+    for index in in_order:
         if index not in found.pairs:
             _match_bare(found, declared, declared[index], in_order)
     return found

@@ -63,7 +63,12 @@ def schedule(project: Project, deployments: Sequence[Deployment], options: Optio
 def _schedule_on_server(
     project: Project, deployment: Deployment, moments: Sequence[datetime], environment: str
 ) -> int:
-    from electra_flow.deploying.runs_at import NotDeployedError, find_deployment, schedule_runs
+    from electra_flow.deploying.runs_at import (
+        NotDeployedError,
+        SeveralDeploymentsError,
+        find_deployment,
+        schedule_runs,
+    )
 
     done = 0
     try:
@@ -75,9 +80,12 @@ def _schedule_on_server(
             what = f"Ya estaba ({run.existing})" if run.existing else "Programada"
             say(f"  {what}: {local_and_utc(run.moment, project.timezone)}")
             say(f"    {run.url}")
-    except NotDeployedError as problem:
+    except NotDeployedError as missing:
         command = f"{UV_RUN or 'python '}deploy.py --env {environment}"
-        complain(f"No se programó nada: {problem}. Se despliega con: {command}")
+        complain(f"No se programó nada: {missing} no está desplegado. Se despliega con: {command}")
+        return REFUSED
+    except SeveralDeploymentsError as problem:
+        complain(f"No se programó nada: {problem}.")
         return REFUSED
     except Exception as error:  # whatever Prefect or the server did not take
         complain(

@@ -45,9 +45,18 @@ def finish(answers: Mapping[str, Any]) -> int:
         except CannotPutError as problem:
             say(str(problem))
             return 1
+    from electra_flow.checks.uv_workspace import workspace_above
     from electra_flow.generation.processes import first_commit, lock_dependencies
 
-    lock_dependencies()
+    if workspace := workspace_above(
+        project
+    ):  # its lock is for all of its members: not ours to change
+        say(
+            f"El proyecto es parte del workspace de uv de {workspace}: sus dependencias van en el "
+            "uv.lock de ahí, que «uv lock» completa, y que va en el mismo commit."
+        )
+    else:
+        lock_dependencies()
     if repository is None:
         first_commit()
     elif repository != project:

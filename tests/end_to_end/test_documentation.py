@@ -1,15 +1,23 @@
-"""What the READMEs promise: the same commands in both languages, and a real tree."""
+"""What the READMEs promise: the same commands in both languages, and a real tree.
+
+What the pages of `electra-flow docs` promise is in docs/test_pages.py.
+"""
 
 from __future__ import annotations
 
 import re
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from harness import ROOT, SYSTEM_PATH, git, run
-from test_generated_project import file_names
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from harness import Generated
 
 
 def blocks(readme: str) -> list[tuple[str, str]]:
@@ -27,15 +35,17 @@ def test_both_readmes_have_the_same_commands_code_and_transcript() -> None:
 
 
 @pytest.mark.parametrize("readme", ["README.md", "README.es.md"])
-def test_the_tree_names_each_file_of_a_project(readme: str) -> None:
+def test_the_tree_names_each_file_of_a_project(
+    readme: str, tmp_path: Path, generate: Callable[..., Generated]
+) -> None:
     (tree,) = (text for _, text in blocks(readme) if "├──" in text)
-    named = set(re.findall(r"── ([\w./-]+)", tree))
-    whole = ("tests/", "conventions/")  # folders that are named as one
-    expected = {
-        path.rsplit("/", 1)[-1] for path in file_names("local") if not path.startswith(whole)
-    }
-    unsaid = {"__init__.py", ".editorconfig", ".gitattributes", ".gitignore"}
-    assert {name for name in named if not name.endswith("/")} == expected - unsaid
+    named = {name for name in re.findall(r"── ([\w./-]+)", tree) if not name.endswith("/")}
+    project = generate(tmp_path, server_check="skip").path
+    tracked = git("ls-files", cwd=project, env={"PATH": SYSTEM_PATH}).lines
+    unsaid = {".editorconfig", ".gitattributes", ".gitignore"}
+    names = {path.rpartition("/")[2] for path in tracked if not path.startswith("vendor/")}
+    assert {name for name in named if not name.startswith("electra_flow")} == names - unsaid
+    assert "vendor/" in tree
 
 
 def test_both_readmes_describe_every_question() -> None:
@@ -49,13 +59,17 @@ def test_both_readmes_describe_every_question() -> None:
 
 
 def test_nothing_names_a_machine_a_registry_or_a_private_address() -> None:
-    tracked = git("ls-files", cwd=ROOT, env={"PATH": SYSTEM_PATH}).lines
+    new = ("--cached", "--others", "--exclude-standard")  # also what is not in a commit yet
+    listed = git(
+        "-c", "core.quotePath=false", "ls-files", *new, cwd=ROOT, env={"PATH": SYSTEM_PATH}
+    )
+    tracked = [name for name in listed.lines if (ROOT / name).is_file()]
     forbidden = re.compile(
         r"192\.168\.|(?<![\w.-])/(work|root|home/\w+)/|files\.pythonhosted|pypi\.org/simple"
     )
     for name in tracked:
         text = (ROOT / name).read_text("utf-8")
-        if name != "tests/test_documentation.py":
+        if ROOT / name != Path(__file__):
             assert not forbidden.search(text), name
         assert not re.search(r'[<>:"|?*\\]', name), "a name that Windows refuses"
     assert "uv.lock" not in tracked
@@ -71,4 +85,6 @@ def test_the_demo_command_works_with_an_empty_environment(tmp_path: Path) -> Non
     result = run(python, "run.py", "demo", cwd=clone, env=env, timeout=600)
     assert result.code == 0, result.output
     assert "¡Hola, mundo!" in result.output and "Completed()" in result.output
-    assert (clone / "demo" / "mi-flujo" / ".git").is_dir(), "a repository of its own, as a user's"
+    project = clone / "demo" / "mi-flujo"
+    assert (project / ".git").is_dir(), "a repository of its own, as a user's"
+    assert list((project / "vendor").glob("*.whl")), "the library of this working tree"

@@ -1,21 +1,19 @@
 """The conventions of a generated project, run by the real pre-commit and the real prek.
 
-Files that must not be committed are written by the tests, secrets from parts: this repository has
-hooks of its own.
+What `electra-flow files` finds, secrets above all, is in command/test_files.py.
 """
 
 from __future__ import annotations
 
-import random
 import re
 import shutil
-import string
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
 import yaml
 
+from electra_flow.command.docs import PAGES
 from harness import ROOT, SYSTEM_PATH, TOOLS, git, run
 
 if TYPE_CHECKING:
@@ -28,7 +26,7 @@ CONFIG = ROOT / "{{cookiecutter.project_slug}}" / ".pre-commit-config.yaml"
 HOOKS = {
     hook["id"]: hook for hook in yaml.safe_load(CONFIG.read_text("utf-8"))["repos"][0]["hooks"]
 }
-SECRETS, TESTS = HOOKS["secrets"]["name"], HOOKS["tests"]["name"]
+CONVENTIONS, TESTS = HOOKS["conventions"]["name"], HOOKS["tests"]["name"]
 
 
 @dataclass
@@ -99,12 +97,11 @@ def test_every_hook_is_local_and_its_versions_are_those_of_the_lock() -> None:
     config = yaml.safe_load(CONFIG.read_text("utf-8"))
     assert [repo["repo"] for repo in config["repos"]] == ["local"]
     for hook in HOOKS.values():
-        assert hook["language"] in ("unsupported", "pygrep"), hook
+        assert hook["language"] == "unsupported", hook
         assert "additional_dependencies" not in hook, hook
-        if hook["language"] == "unsupported":
-            assert re.match(
-                r"uv (run (--project|--directory) \. --frozen|lock --project \.) ", hook["entry"]
-            ), hook
+        assert re.match(
+            r"uv (run (--project|--directory) \. --frozen|lock --project \.) ", hook["entry"]
+        ), hook
 
 
 @pytest.mark.real
@@ -124,7 +121,7 @@ def test_one_command_installs_the_hooks_and_the_first_commit_and_push_pass(
     commit = ana.git("commit", "--all", "--message", "El saludo")
     assert commit.code == 0, commit.output
     ran = outcomes(commit)
-    assert ran[HOOKS["conventions"]["name"]] == ran[SECRETS] == "Passed"
+    assert ran[CONVENTIONS] == ran[HOOKS["files"]["name"]] == "Passed"
     assert TESTS not in ran, "the tests are for a push"
 
     assert git("init", "--bare", "--quiet", "otro.git", cwd=tmp_path, env=ana.env).code == 0
@@ -144,31 +141,24 @@ def test_in_a_new_project_there_is_nothing_to_find(ana: Author, tool: str) -> No
     result = ana.hooks(tool, "--all-files")
     assert result.code == 0, result.output
     ran = {hook["name"]: "Passed" for hook in HOOKS.values() if hook["id"] != "tests"}
-    assert outcomes(result) == ran | {HOOKS["json"]["name"]: "Skipped"}, "there is no JSON in it"
+    assert outcomes(result) == ran
 
 
 @pytest.mark.real
 @pytest.mark.parametrize("tool", ["pre-commit", "prek"])
 def test_each_hook_finds_what_it_is_for(ana: Author, tool: str) -> None:
     """And finds nothing else: each of these files is wrong for one hook alone."""
+    lock = (ana.path / "pyproject.toml").read_text("utf-8")
     wrong: dict[str, dict[str, str | bytes]] = {
         "ruff-check": {"src/sobra.py": "import os\n"},
         "ruff-format": {"src/forma.py": "x = [ 1 ]\n"},
-        "uv-lock": {"pyproject.toml": (ana.path / "pyproject.toml").read_text().replace(
-            '"tzdata",', '"tzdata", "idna",')},
-        "tokens": {"i.txt": f"Para entrar, github_pat_{some(30)}\n"},
-        "secrets": {"entorno.env": "DB_PASSWORD=" + "x9kQ2" * 3 + "\n"},
-        "trailing-whitespace": {"a.md": "Uno \nDos  \ntres\n"},
-        "end-of-file": {"b.txt": "sin salto"},
-        "line-endings": {"c.csv": b"a;b\r\n1;2\n"},
-        "merge-conflict": {"d.sql": "<" * 7 + " HEAD\nSELECT 1\n=======\n" + ">" * 7 + " otra\n"},
-        "large-files": {"e.csv": "1;2;3\n" * 100_000},
-        "yaml": {"f.yaml": "a: [1\n"},
-        "toml": {"g.toml": "a = [\n"},
-        "json": {"h.json": "{'a': 1}\n"},
-        "case-conflict": {"LEEME.md": "uno\n", "Leeme.md": "dos\n"},
-    }  # fmt: skip
-    assert {*wrong, "conventions", "tests"} == set(HOOKS)
+        "uv-lock": {
+            "pyproject.toml": lock.replace("    # Las de este", '    "idna",\n    # Las de este')
+        },
+        "files": {"b.txt": "sin salto"},
+        "conventions": {"src/aviso.py": "print()\n"},
+    }
+    assert {*wrong, "tests"} == set(HOOKS)
     found = set()
     for hook, files in wrong.items():
         result = ana.hooks(tool, "--files", *ana.write(files))
@@ -179,10 +169,7 @@ def test_each_hook_finds_what_it_is_for(ana: Author, tool: str) -> None:
 
 
 @pytest.mark.real
-@pytest.mark.parametrize("tool", ["pre-commit", "prek"])
-def test_what_ruff_knows_of_the_conventions_is_said_once_and_in_spanish(
-    ana: Author, tool: str
-) -> None:
+def test_what_ruff_knows_of_the_conventions_is_said_once_and_in_spanish(ana: Author) -> None:
     wrong = (
         "import datetime\nimport logging\n\n\n"
         "def avisar(contrasena, password='abra' + 'cadabra'):\n"
@@ -191,9 +178,9 @@ def test_what_ruff_knows_of_the_conventions_is_said_once_and_in_spanish(
         "    print('ya')  # noqa: T201 - lo lee otro programa\n"
     )
     ana.write({"src/aviso.py": wrong.replace("'", '"')})
-    result = ana.hooks(tool, "--files", "src/aviso.py")
+    result = ana.hooks("prek", "--files", "src/aviso.py")
     failed = {name for name, outcome in outcomes(result).items() if outcome == "Failed"}
-    assert failed == {HOOKS["conventions"]["name"]}, result.output
+    assert failed == {CONVENTIONS}, result.output
     said = [line.strip() for line in result.lines if "aviso.py:" in line]
     logger = "usá logger_global.obtener_logger_prefect() "
     zone = 'ZoneInfo("America/Argentina/Buenos_Aires")'
@@ -207,68 +194,6 @@ def test_what_ruff_knows_of_the_conventions_is_said_once_and_in_spanish(
         "src/aviso.py:7:5: T201 logger  print no se usa acá; "
         f"{logger}dentro del flujo o de la tarea.",
     ], result.output
-
-
-LETTERS = string.ascii_letters + string.digits
-
-
-def some(length: int, characters: str = LETTERS) -> str:
-    """Return a secret that is the same in each run of the tests, and in no file."""
-    return "".join(random.Random(length).choices(characters, k=length))
-
-
-PASSWORD = "xK9#m" + "Q2$vL7!pR4z"
-LEAKED = {
-    "github.py": f'TOKEN = "ghp_{some(36)}"\n',
-    "github.md": f"Para entrar, usá ghp_{some(36)}.\n",
-    "fino.py": f'TOKEN = crear(github="github_pat_{some(22)}_{some(59)}")\n',
-    "prefect.yaml": f"clave: pnu_{some(36)}\n",
-    "aws.py": f'CLIENTE = conectar("AKIA{some(16, string.ascii_uppercase)}")\n',
-    "aws.yaml": f"aws_secret_access_key: {some(40)}\n",
-    "privada.py": "CLAVE = '''-----BEGIN RSA " + f"PRIVATE KEY-----\n{some(60)}\n'''\n",
-    "privada.pem": "-----BEGIN " + f"PRIVATE KEY-----\n{some(60)}\n",
-    "en_codigo.py": f'db_password = "{PASSWORD}"\n',
-    "config.yaml": f'base:\n  password: "{PASSWORD}"\n',
-    "suelto.yml": f"base:\n  password: {PASSWORD}\n",
-    "config.toml": f'password = "{PASSWORD}"\n',
-    ".env": f"SQL_PASSWORD={PASSWORD}\n",
-    "notas.md": f"- password: {PASSWORD}\n",
-    "castellano.py": f'contraseña = "{PASSWORD}"\n',
-    "avila.py": f'SALUDO = "Ávila, Íbero, ¿€?"\npassword = "{PASSWORD}"\n',
-    "url.py": f'URL = "mssql://ana:{some(14)}@servidor-sql:1433/ventas"\n',
-}
-HARMLESS = {
-    "bloques.py": 'secret = "desarrollos-electra-access-token"\nvalor = Secret.load("token-api").get()\n',
-    "pedir.py": 'password = getpass("Clave: ")\nclave_sql = Secret.load("clave-sql").get()\n',
-    "ids.py": 'despliegue = "2aee22c7-711a-49b8-b09c-ac9b56aeb6be"\nsecrets = ["token-api", "clave-sql"]\n',
-    "prosa.md": "Los secretos: se crean una vez. Password: la de siempre, del bloque `clave-sql`.\n",
-    "prefect.yaml": 'secret: "{{ prefect.blocks.secret.token-api }}"\n',
-    "accion.yml": f"      - uses: actions/checkout@{some(40, '0123456789abcdef')} # v7.0.1\n",
-    "datos.csv": f"id;nombre\n{some(12)};Ana\n",
-    "url.py": 'URL = "postgresql://usuario:clave@servidor-sql:5432/ventas"\nAPI = "http://servidor-prefect:4200/api"\n',
-    "eximido.py": f'password = "{PASSWORD}"  # pragma: allowlist secret\n',
-    "latin.txt": "Córdoba\n".encode("latin-1"),
-}  # fmt: skip
-
-
-@pytest.mark.real
-@pytest.mark.parametrize("tool", ["pre-commit", "prek"])
-@pytest.mark.parametrize(
-    "locale",
-    [{}, {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}],
-    ids=["utf-8", "another-encoding-as-on-windows"],
-)
-def test_no_secret_passes_and_nothing_else_is_one(
-    ana: Author, tool: str, locale: dict[str, str]
-) -> None:
-    leaked = ana.hooks(tool, "secrets", "--files", *ana.write(LEAKED), **locale)
-    assert leaked.code != 0
-    places = set(re.findall(r"Location: +(.+):\d+$", leaked.output, re.M))
-    assert places == set(LEAKED), leaked.output
-    assert "bloque Secret" in leaked.output, "it says what to do"
-
-    harmless = ana.hooks(tool, "secrets", "--files", *ana.write(HARMLESS), **locale)
-    assert harmless.code == 0 and outcomes(harmless) == {SECRETS: "Passed"}, harmless.output
 
 
 @pytest.mark.real
@@ -287,8 +212,8 @@ def test_in_a_monorepo_the_conventions_are_those_of_the_project_and_of_it_alone(
     config = ("--config", ".pre-commit-config.yaml", "--all-files")
     clean = ana.hooks(tool, *config)
     assert clean.code == 0, clean.output
-    assert set(outcomes(clean).values()) == {"Passed", "Skipped"}, clean.output
-    assert clean.output.count("Passed") == len(HOOKS) - 2, "all but JSON and the tests"
+    assert set(outcomes(clean).values()) == {"Passed"}, clean.output
+    assert clean.output.count("Passed") == len(HOOKS) - 1, "all but the tests"
     with (ana.path / "deploy.py").open("a", encoding="utf-8") as file:
         file.write("import os\n")
     caught = ana.hooks(tool, *config)
@@ -302,15 +227,15 @@ def test_in_a_monorepo_the_conventions_are_those_of_the_project_and_of_it_alone(
 def test_two_projects_of_a_monorepo_do_not_run_each_other_s_hooks(
     tmp_path: Path, author: Callable[..., Author], environment: dict[str, str]
 ) -> None:
-    """With the two hooks for each that its README gives, installed from the repository's folder."""
+    """With the two hooks for each that the page gives, installed from the repository's folder."""
     git("init", "-q", "-b", "main", cwd=tmp_path, env=environment)
     (tmp_path / "dev").mkdir()
     one, other = (author(tmp_path / "dev", project_slug=slug) for slug in ("uno", "otro"))
+    page = (PAGES / "monorepo.md").read_text("utf-8")
+    (block,) = re.findall(r"^```yaml\n(default_install.*?)^```", page, re.M | re.S)
     hooks = []
-    for project in (one, other):
-        readme = (project.path / "README.md").read_text("utf-8")
-        (block,) = re.findall(r"^```yaml\n(default_install.*?)^```", readme, re.M | re.S)
-        config = yaml.safe_load(block)
+    for slug in ("uno", "otro"):
+        config = yaml.safe_load(block.replace("mi-flujo", slug))
         hooks += config["repos"][0]["hooks"]
     config["repos"][0]["hooks"] = hooks
     (tmp_path / ".pre-commit-config.yaml").write_text(yaml.safe_dump(config), "utf-8")

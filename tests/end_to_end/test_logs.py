@@ -1,8 +1,12 @@
-"""Libraries that use `logging`: their lines are once in Prefect's UI, the file and the terminal."""
+"""Every line is once in Prefect's UI, the file and the terminal: of tasks, and of libraries.
+
+What else PrefectLogger promises needs no server: tests/logger/.
+"""
 
 from __future__ import annotations
 
 import re
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -50,7 +54,7 @@ def with_library(project: Callable[..., Project], server: Server) -> Project:
     (ready.path / "src" / "libreria.py").write_text(LIBRARY, "utf-8")
     ready.edit("prefect.toml", "extra_loggers = []", 'extra_loggers = ["mi_libreria"]')
     flow = "src/con_libreria.py"
-    ready.edit(flow, "from prefect_logger", "import libreria\nfrom prefect_logger")
+    ready.edit(flow, "from electra_flow", "import libreria\nfrom electra_flow")
     ready.edit(flow, "    largo = ", '    libreria.trabajar("en el flujo")\n    largo = ')
     ready.edit(flow, "    return f", '    libreria.trabajar("en una tarea")\n    return f')
     logger = "    logger = logger_global.obtener_logger_prefect()\n"
@@ -59,14 +63,16 @@ def with_library(project: Callable[..., Project], server: Server) -> Project:
     return ready
 
 
+def runs_of(server: Server, flow: str) -> list[str]:
+    """Return the completed runs of a flow, the last one first."""
+    query = {"flows": {"name": {"any_": [flow]}}, "sort": "START_TIME_DESC"}
+    runs = server.api("POST", "/flow_runs/filter", query)
+    return [run["id"] for run in runs if run["state_type"] == "COMPLETED"]
+
+
 def assert_each_line_is_once(server: Server, project: Project, terminal: str) -> None:
     """Look at the last run of the flow, at its file and at what was shown."""
-    runs = server.api(
-        "POST",
-        "/flow_runs/filter",
-        {"flows": {"name": {"any_": [project.path.name]}}, "sort": "START_TIME_DESC"},
-    )
-    run_id = next(run["id"] for run in runs if run["state_type"] == "COMPLETED")
+    run_id = runs_of(server, project.path.name)[0]
     query = {"logs": {"flow_run_id": {"any_": [run_id]}}, "sort": "TIMESTAMP_ASC"}
 
     def everything() -> list[dict[str, str]]:
@@ -87,29 +93,75 @@ def assert_each_line_is_once(server: Server, project: Project, terminal: str) ->
     assert "UserWarning" not in terminal, "a line from outside of a run is no reason to complain"
 
 
-def test_in_a_run_by_hand(server: Server, with_library: Project) -> None:
+def test_the_lines_of_a_library_are_once_by_hand_and_deployed(
+    server: Server, with_library: Project, worker_log: Path
+) -> None:
     result = with_library.run("src/con_libreria.py")
     assert result.code == 0, result.output
     assert_each_line_is_once(server, with_library, result.output)
 
-
-def test_in_a_deployed_run(server: Server, with_library: Project, worker_log: Path) -> None:
+    (with_library.path / "src" / "logs" / "con_libreria.log").unlink()
     result = with_library.deploy("--run")
     assert result.code == 0, result.output
     assert_each_line_is_once(server, with_library, worker_log.read_text("utf-8"))
 
 
-def test_a_library_and_its_parent_may_both_be_listed(server: Server, with_library: Project) -> None:
-    with_library.edit("prefect.toml", '["mi_libreria"]', '["mi_libreria.ventas", "mi_libreria"]')
-    result = with_library.run("src/con_libreria.py")
-    assert_each_line_is_once(server, with_library, result.output)
+PARALLEL = """
+from electra_flow import PrefectLogger
+from prefect import flow, task
+
+logger_global = PrefectLogger(__file__)
 
 
-def test_a_level_that_a_library_has_of_its_own_is_kept(
-    server: Server, with_library: Project
+@task
+def tarea(numero: int):
+    for vez in range(5):
+        logger_global.obtener_logger_prefect().info("línea %d-%d ñ", numero, vez)
+
+
+@flow(name="en-paralelo")
+def mi_flujo():
+    logger_global.obtener_logger_prefect().info("empieza")
+    tarea.map(range(8)).wait()
+
+
+if __name__ == "__main__":
+    mi_flujo()
+"""
+FILE_LINE = re.compile(
+    r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \| (INFO   |WARNING|ERROR  ) \| (Flow|Task) '[\w-]+' - .*"
+)
+
+
+def test_tasks_in_parallel_threads_write_each_line_once_and_a_lost_file_costs_a_warning(
+    project: Callable[..., Project], server: Server
 ) -> None:
-    with_library.edit(
-        "src/libreria.py", 'logger.info("al', 'logger.setLevel(logging.ERROR)\nlogger.info("al'
-    )
-    result = with_library.run("src/con_libreria.py")
-    assert result.code == 0 and "trabajo" not in result.output, result.output
+    ready = project()
+    ready.env = ready.env | server.env
+    (ready.path / "src" / "mi_flujo.py").write_text(PARALLEL, "utf-8")
+    result = ready.run("src/mi_flujo.py")
+    assert result.code == 0, result.output
+    logs = ready.path / "src" / "logs"
+    file = (logs / "mi_flujo.log").read_text("utf-8")
+    assert all(FILE_LINE.fullmatch(line) for line in file.splitlines())
+    expected = [f"línea {number}-{time} ñ" for number in range(8) for time in range(5)]
+    (run_id,) = runs_of(server, "en-paralelo")
+    query = {"logs": {"flow_run_id": {"any_": [run_id]}}, "limit": 200}
+
+    def everything() -> list[str]:
+        messages = [log["message"] for log in server.api("POST", "/logs/filter", query)]
+        return messages if {*expected, "empieza"} <= set(messages) else []
+
+    messages = wait_until(everything, "the log of the run")
+    for text in [*expected, "empieza"]:
+        assert [file.count(text), result.output.count(text), messages.count(text)] == [1, 1, 1]
+
+    # Root may write anywhere, so the log's folder is a file here.
+    shutil.rmtree(logs)
+    logs.write_text("no es una carpeta", "utf-8")
+    result = ready.run("src/mi_flujo.py")
+    assert result.code == 0, result.output
+    assert all(result.output.count(text) == 1 for text in expected)
+    assert "WARNING | Flow run" in result.output and "Traceback" not in result.output
+    assert result.output.count("No se puede escribir en el archivo de log") == 1
+    assert "Finished in state Completed()" in result.output

@@ -84,7 +84,7 @@ def test_the_linters_find_nothing_in_our_own_workflow() -> None:
 
 BREAKS = {
     "a key that GitHub does not know": ("timeout-minutes", "timeout-minute", "jactionlint"),
-    "a condition on what is not there": ("inputs.env != ", "inputs.enviroment != ", "jactionlint"),
+    "a condition on what is not there": ("inputs.desplegar", "inputs.despliega", "jactionlint"),
     "a job that waits for none": ("needs: revisar", "needs: revision", "jactionlint"),
     "an action by a tag, which can move": (
         r"checkout@[0-9a-f]{40} # v7.0.1",
@@ -93,7 +93,7 @@ BREAKS = {
     ),
     "credentials left in the clone": ("persist-credentials: false", "fetch-depth: 1", "zizmor"),
     "all permissions": ("  contents: read", "  contents: write", "zizmor"),
-    "an answer in a command": ("--env dev", "--env ${{ github.head_ref }}", "zizmor"),
+    "an answer in a command": ("--env prod", "--env ${{ github.head_ref }}", "zizmor"),
 }
 
 
@@ -134,10 +134,10 @@ def test_nothing_is_deployed_until_somebody_asks_and_the_tests_passed(
     workflow = read(from_github(tmp_path, generate))
     deploy = workflow["jobs"]["desplegar"]
     assert "github.event_name == 'workflow_dispatch'" in deploy["if"]
-    assert workflow["on"]["workflow_dispatch"]["inputs"]["env"]["default"] == "ninguno"
+    assert workflow["on"]["workflow_dispatch"]["inputs"]["desplegar"]["default"] is False
     assert deploy["needs"] == "revisar"
     assert deploy["runs-on"] == ["self-hosted"]
-    assert deploy["environment"] == "${{ inputs.env }}"
+    assert deploy["environment"] == "prod"
     commands = [step["run"] for step in deploy["steps"] if "run" in step]
     assert not any("${{" in command for command in commands), "no text of anybody's in a command"
 

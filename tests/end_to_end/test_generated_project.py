@@ -1,0 +1,220 @@
+"""What a generated project looks like: its files, their form, and its own tests and linters."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import tomllib
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+
+from harness import TOOLS, copy_template, git, run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from harness import Generated, Project
+
+FILES = """
+.editorconfig
+.gitattributes
+.github/workflows/mi-flujo.yml
+.gitignore
+.pre-commit-config.yaml
+README.md
+deploy.py
+prefect.toml
+pyproject.toml
+src/mi_flujo.py
+tests/test_flow.py
+tests/test_project.py
+"""
+# What only a project with this logger has.
+LOGGERS = {"bundled": "", "consulterscommons": "logging.yml tests/consulterscommons.py"}
+KINDS = ("basic", "subflows", "monitoring")
+SOURCES = ("local", "github")
+
+PARSERS: dict[str, Callable[[str], object]] = {
+    ".py": ast.parse,
+    ".toml": tomllib.loads,
+    ".yaml": yaml.safe_load,
+    ".yml": yaml.safe_load,
+    ".json": json.loads,
+}
+
+
+VARIANTS = {
+    f"{kind}-{source}-{logger}{'-secrets' * bool(secrets)}": {
+        "flow_kind": kind,
+        "source": source,
+        "secrets": secrets,
+        "prefect_logger": logger,
+    }
+    for kind in KINDS
+    for source in SOURCES
+    for logger in LOGGERS
+    for secrets in ("", "token-api, clave-sql")
+}
+# Whose tests that start a server are run, too: each kind, with either logger.
+WITH_SERVER = {
+    "basic-github-bundled",
+    "basic-local-consulterscommons-secrets",
+    "subflows-github-consulterscommons-secrets",
+    "monitoring-local-bundled-secrets",
+}
+
+
+@pytest.fixture(scope="module")
+def variant(
+    tmp_path_factory: pytest.TempPathFactory, generate: Callable[..., Generated]
+) -> Callable[[str], Generated]:
+    """Return a function that gives a variant, which is generated once."""
+
+    @cache
+    def variant(name: str) -> Generated:
+        generated = generate(tmp_path_factory.mktemp("generated"), **VARIANTS[name])
+        assert generated.code == 0, generated.output
+        return generated
+
+    return variant
+
+
+@pytest.fixture(params=VARIANTS)
+def generated(request: pytest.FixtureRequest, variant: Callable[[str], Generated]) -> Generated:
+    return variant(request.param)
+
+
+@pytest.fixture
+def environment_of(generated: Generated, request: pytest.FixtureRequest) -> Project:
+    """The installed project whose environment is the one of `generated`."""
+    kind = VARIANTS[request.node.callspec.params["generated"]]["flow_kind"]
+    return request.getfixturevalue("installed_monitoring" if kind == "monitoring" else "installed")
+
+
+def file_names(logger: str = "bundled") -> list[str]:
+    """Return the files of a project, the library's wheel aside."""
+    return sorted((FILES + LOGGERS[logger]).split())
+
+
+def files(project: Path) -> list[Path]:
+    """Return what a project's author reads: all but the library's wheel."""
+    found = sorted(path for path in project.rglob("*") if path.is_file())
+    return [path for path in found if not {".git", "vendor"} & set(path.relative_to(project).parts)]
+
+
+def lines(path: Path) -> int:
+    return len(path.read_text("utf-8").splitlines())
+
+
+def test_it_holds_exactly_these_files(generated: Generated, request: Any) -> None:
+    answers = VARIANTS[request.node.callspec.params["generated"]]
+    found = [path.relative_to(generated.path).as_posix() for path in files(generated.path)]
+    assert found == file_names(answers["prefect_logger"])
+    (library,) = (generated.path / "vendor").iterdir()
+    assert library.match("electra_flow-*-py3-none-any.whl")
+
+
+def test_a_default_project_is_read_in_ten_minutes(
+    tmp_path: Path, generate: Callable[..., Generated]
+) -> None:
+    """Its README in one or two screens, of 50 lines."""
+    path = generate(tmp_path, server_check="skip").path
+    count = {file.relative_to(path).as_posix(): lines(file) for file in files(path)}
+    assert len(count) + 1 <= 15, "with the wheel, and without uv.lock"
+    assert sum(count.values()) <= 450
+    assert count[".pre-commit-config.yaml"] < 40
+
+
+def test_its_readme_is_at_most_two_screens(generated: Generated) -> None:
+    assert lines(generated.path / "README.md") <= 100
+
+
+def test_every_file_parses_and_has_unix_line_ends(generated: Generated) -> None:
+    for path in files(generated.path):
+        content = path.read_bytes()
+        assert content and b"\r" not in content, path
+        assert content.endswith(b"\n"), path
+        PARSERS.get(path.suffix, str)(content.decode("utf-8"))
+
+
+def test_line_ends_are_unix_also_from_a_clone_with_windows_settings(
+    tmp_path: Path, generate: Callable[..., Generated], environment: dict[str, str]
+) -> None:
+    template, clone = copy_template(tmp_path / "template"), tmp_path / "clone"
+    for command in (("init", "-q"), ("add", "-A"), ("commit", "-qm", "x")):
+        assert git(*command, cwd=template, env=environment).code == 0
+    windows = ("-c", "core.autocrlf=true", "-c", "core.eol=crlf")
+    git("clone", "-q", *windows, str(template), str(clone), cwd=tmp_path, env=environment)
+    assert b"\r" in (clone / "pyproject.toml").read_bytes() or (clone / ".gitattributes").is_file()
+    generated = generate(tmp_path, template=clone, server_check="skip")
+    for path in files(generated.path):
+        assert b"\r" not in path.read_bytes(), path
+
+
+def test_nothing_of_the_template_is_left_in_it(generated: Generated) -> None:
+    left = re.compile(r"cookiecutter|\{\{|\}\}|\{%|%\}|TODO|FIXME")
+    for path in files(generated.path):
+        for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
+            ours = re.sub(r"\$\{\{ [^{}]+ \}\}", "", line)  # GitHub's own expressions
+            assert not left.search(ours), f"{path}:{number}: {line}"
+
+
+def test_file_names_are_legal_on_windows_and_paths_are_short(generated: Generated) -> None:
+    for path in files(generated.path):
+        relative = path.relative_to(generated.path).as_posix()
+        assert not re.search(r'[<>:"|?*\\]|[. ]$', relative)
+        assert len(relative) < 60, "Windows allows 260 characters with all that is above"
+
+
+@pytest.mark.real
+def test_its_own_tests_pass(generated: Generated, environment_of: Project, request: Any) -> None:
+    with_server = request.node.callspec.params["generated"] in WITH_SERVER
+    marked = ("-m", "") if with_server else ()
+    command = (environment_of.python, "-m", "pytest", "-q", *marked)
+    result = run(*command, cwd=generated.path, env=environment_of.env)
+    assert result.code == 0, result.output
+    last = r"\d\d passed in" if with_server else r"\d\d passed, 1 deselected in"
+    assert re.match(last, result.lines[-1]), result.output
+
+
+@pytest.mark.real
+def test_prefect_s_temporary_server_may_take_its_time(installed: Project) -> None:
+    asked = (
+        "from prefect.settings import get_current_settings as current\n"
+        "print(current().server.ephemeral.startup_timeout_seconds)"
+    )
+    result = installed.run("-c", asked)
+    assert result.lines == ["120"], "Prefect's own 20 seconds were not enough on a busy machine"
+
+
+@pytest.mark.real
+def test_its_linters_find_nothing(generated: Generated, installed: Project) -> None:
+    ruff = installed.python.with_name("ruff")
+    for command in (("check",), ("format", "--check")):
+        result = run(ruff, *command, cwd=generated.path, env=installed.env)
+        assert result.code == 0, result.output
+
+
+@pytest.mark.real
+def test_a_strict_type_checker_finds_nothing_in_any_deploy_py(
+    tmp_path: Path, variant: Callable[[str], Generated], installed: Project
+) -> None:
+    """With the types of the library in the wheel.
+
+    But for Prefect's own call: it says of `from_source` that it may give a coroutine.
+    """
+    call = "    flow.from_source(prepared.source, prepared.entrypoint).deploy(**prepared.options)"
+    for name in VARIANTS:
+        text = (variant(name).path / "deploy.py").read_text("utf-8")
+        assert text.count(f"{call}\n") == 1
+        copy = tmp_path / f"{name.replace('-', '_')}.py"
+        copy.write_text(text.replace(call, f"{call}  # type: ignore[union-attr]"), "utf-8")
+    options = ("--strict", "--python-executable", installed.python, "--cache-dir", tmp_path / "c")
+    command = (TOOLS / "mypy", *options, *tmp_path.glob("*.py"))
+    result = run(*command, cwd=tmp_path, env=installed.env)
+    assert result.lines == [f"Success: no issues found in {len(VARIANTS)} source files"]
