@@ -346,7 +346,7 @@ if __name__ == "__main__":
 ONE_OF_TWO = """\
 import os
 
-from ayuda import DE_QUE
+from ayuda import DE_QUE, MES
 from electra_flow import PrefectLogger
 from prefect import flow
 
@@ -366,13 +366,13 @@ def two_flows(project: Project, server: Server, tmp_path: Path) -> Project:
     server.api("POST", f"/work_pools/{POOL}/queues", {"name": "urgente"})
     flows = {
         "ventas": ("Sumar ventas", "sumar_ventas", "sucursales: list[str]", "sucursales"),
-        "cierre": ("cerrar", "cerrar", 'mes: str = "mayo"', "mes"),
+        "cierre": ("cerrar", "cerrar", "mes: str = MES", "mes"),
     }
     for folder, (name, function, parameters, shown) in flows.items():
         (tmp_path / "dos" / "src" / folder).mkdir(parents=True)
         text = ONE_OF_TWO.format(name=name, function=function, parameters=parameters, shown=shown)
         (tmp_path / "dos" / "src" / folder / "main.py").write_text(text, "utf-8")
-        help_of_it = f'DE_QUE = "{folder}"\n'
+        help_of_it = f'DE_QUE = "{folder}"\nMES = "mes de {folder}"\n'
         (tmp_path / "dos" / "src" / folder / "ayuda.py").write_text(help_of_it, "utf-8")
     shutil.copy(project.path / "pyproject.toml", tmp_path / "dos")
     shutil.copytree(project.path / "vendor", tmp_path / "dos" / "vendor")
@@ -397,10 +397,12 @@ def test_a_project_of_two_flows_is_deployed_and_run_as_it_is_written(
     (schedule,) = closing["schedules"]
     assert schedule["schedule"]["timezone"] == "America/Sao_Paulo" and schedule["active"]
     assert schedule["parameters"] == {"mes": "julio"}
+    (parameter,) = closing["parameter_openapi_schema"]["properties"].values()
+    assert parameter["default"] == "mes de cierre", "not of the other flow's module"
     assert "Próxima: " in result.output and "SUCURSAL" not in closing["job_variables"]["env"]
     for folder, line in (
         ("ventas", "ventas: ['centro', 'norte'], ['Uruguay', 'casa', 'norte']"),
-        ("cierre", "cierre: mayo, ['Uruguay', 'casa', None]"),
+        ("cierre", "cierre: mes de cierre, ['Uruguay', 'casa', None]"),
     ):
         file = two_flows.path / "src" / folder / "logs" / "main.log"
         assert line in file.read_text("utf-8")

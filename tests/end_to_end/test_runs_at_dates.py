@@ -152,7 +152,7 @@ def test_a_scheduled_run_is_run_by_the_worker_at_its_hour(
 
     declared.pool = "pool-con-worker"
     declared.done()
-    moment = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=15)
+    moment = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=9)
     (made,) = schedule_runs(declared.stored()["id"], [moment])
     assert made.existing is None
     (run,) = wait_until(
