@@ -218,7 +218,7 @@ def test_the_command_says_where_what_and_what_to_write(
         "escribí el pool de dev.",
         f"deploy.py:{cron}:58: EF01 huso-horario  El huso «UTC» es UTC o una hora fija, no la hora de "
         'un lugar; escribí timezone="America/Argentina/Buenos_Aires".',
-        "Convenciones: 2 hallazgos. Una excepción se escribe en la línea: # noqa: EF03 - motivo",
+        "Convenciones: 2 hallazgos. Una excepción se escribe en la línea: # noqa: EF02 - motivo",
     ]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from datetime import UTC, datetime
 
 import httpx
@@ -86,3 +88,16 @@ def test_a_deployment_has_to_be_chosen_by_a_name_that_there_is() -> None:
 @pytest.mark.parametrize(("number", "said"), [(1, "1 error"), (2, "2 errores")])
 def test_errors_are_counted(number: int, said: str) -> None:
     assert wording.count_errors(number) == said
+
+
+def test_who_stops_reading_costs_nothing() -> None:
+    """`deploy.py --check | head -1`: no traceback, and the exit code is still deploy.py's."""
+    program = "import sys\nfrom electra_flow.deploying.wording import say\n"
+    program += "for number in range(20000):\n    say(f'línea {number}')\nsys.exit(3)\n"
+    process = subprocess.Popen(
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert process.stdout and process.stderr
+    assert process.stdout.readline() == "línea 0\n".encode()
+    process.stdout.close()
+    assert process.stderr.read() == b"" and process.wait() == 3

@@ -123,7 +123,7 @@ def test_a_run_is_not_waited_for_where_no_worker_would_run_it(not_run: Result) -
     assert not_run.lines[-1] == "No se desplegó nada: hay 1 error."
 
 
-@pytest.mark.parametrize("arguments", [["--enviar"], ["--env", "qa"]])
+@pytest.mark.parametrize("arguments", [["--enviar"], ["prod"]])
 def test_a_wrong_usage_shows_the_right_one_and_ends_with_2(
     project: Project, arguments: list[str]
 ) -> None:
@@ -184,7 +184,7 @@ def test_dev_has_no_hours_of_its_own_and_says_how_they_are_switched_on(
     (schedule,) = on_server(server, SLUG, f"{SLUG}-dev")["schedules"]
     assert schedule["active"] is False
     assert schedule["schedule"]["timezone"] == BUENOS_AIRES
-    assert f"    Programación: queda en pausa «30 1,13,17 * * *» en {BUENOS_AIRES}" in ran.lines
+    assert f"    Programación: nueva, en pausa: «30 1,13,17 * * *» en {BUENOS_AIRES}" in ran.lines
     (hint,) = (line for line in ran.lines if "Hay programaciones en pausa" in line)
     assert hint.endswith("se activan con: uv run deploy.py --env dev --activate")
 

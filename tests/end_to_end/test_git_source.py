@@ -180,6 +180,9 @@ def monorepo(
     return monorepo
 
 
+CLONES: list[Path] = []
+
+
 @pytest.fixture
 def clone(monorepo: Monorepo, tmp_path: Path) -> Monorepo:
     """A clone for one test, to do wrong things in, and a branch of its own on the host."""
@@ -187,6 +190,7 @@ def clone(monorepo: Monorepo, tmp_path: Path) -> Monorepo:
     name = tmp_path.name.replace("_", "-")
     monorepo.git("clone", "--quiet", str(monorepo.path), str(path))
     clone = replace(monorepo, path=path)
+    CLONES.append(path)
     deuda = Project(path / "produccion/área de cobros/deuda", Path(), {})
     branch_and_block = f'branch="{branch_of(name)}", credentials_block='
     deuda.edit("deploy.py", "credentials_block=", branch_and_block)
@@ -473,17 +477,19 @@ def test_a_run_that_cannot_fetch_its_code_says_why_and_leaks_nothing(
 
 
 def test_the_token_is_nowhere_but_in_its_block(
-    monorepo: Monorepo, git_server: Server, host: GitHost, worker_folder: Path, tmp_path: Path
+    monorepo: Monorepo, git_server: Server, host: GitHost, worker_folder: Path
 ) -> None:
     """After all of the above: in no file of author, worker and server, in no answer of the API."""
     server_folder = Path(git_server.env["PREFECT_HOME"]).parent
-    folders = [monorepo.path, tmp_path.parent, worker_folder, server_folder, host.folder]
+    folders = [monorepo.path, *CLONES, worker_folder, server_folder, host.folder]
+    assert CLONES
     # os.walk, since a worker may just be removing the folder of a run.
     paths = (
         Path(parent, name)
         for folder in folders
         for parent, _, names in os.walk(folder)
         for name in names
+        if ".venv" not in Path(parent).parts
     )
     files = {path: content(path) for path in paths}
     assert any(path.suffix == ".db" for path in files), "the server's database is among them"

@@ -51,7 +51,7 @@ def test_dev_s_schedules_are_made_inactive_and_stay_as_the_operator_leaves_them(
     dev: tuple[Any, ...] = ("--env", "dev")
     schedules = [Cron(EIGHT)]
     lines = declared.done(*dev, schedules=schedules)
-    assert told(lines) == [f"queda en pausa «{EIGHT}» en {ZONE}"]
+    assert told(lines) == [f"nueva, en pausa: «{EIGHT}» en {ZONE}"]
     (hint,) = (line for line in lines if "Hay programaciones en pausa" in line)
     assert "dev no tiene horario: schedules_active=False" in hint
     assert hint.endswith("deploy.py --env dev --activate")
@@ -237,12 +237,17 @@ def test_a_name_that_prefect_does_not_take_is_refused(declared: Declared, name: 
 
 
 def test_a_publish_that_does_not_deploy_is_told(declared: Declared) -> None:
-    result = declared.deploy(publish=lambda prepared: None)
-    assert result.code == 1
-    assert result.lines[-1] == (
-        f"publish, en deploy.py, no desplegó {declared.flow}/{declared.flow}-prod: tiene que llamar "
-        "a flow.from_source(prepared.source, prepared.entrypoint).deploy(**prepared.options)"
-    )
+    """Also where it is on the server from before."""
+    first = declared.deploy(publish=lambda prepared: None)
+    declared.done()
+    again = declared.deploy(publish=lambda prepared: None)
+    for result in (first, again):
+        assert result.code == 1
+        assert result.lines[-1] == (
+            f"publish, en deploy.py, no desplegó {declared.flow}-prod: tiene que llamar a "
+            "flow.from_source(prepared.source, prepared.entrypoint).deploy(**prepared.options)"
+        )
+    declared.done()  # one that changes nothing is one, too
 
 
 def test_what_the_server_refuses_is_said_in_its_words_and_what_is_pending(

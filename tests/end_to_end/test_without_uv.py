@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import subprocess
 import sys
 import tomllib
 from pathlib import Path
@@ -56,6 +57,8 @@ def test_the_commands_of_the_page_install_run_and_test_a_project_of_a_clone(
     base = Path(sys.base_prefix, "bin")
     env = environment | {"PATH": f"{base}:{SYSTEM_PATH}", "PIP_LOG": str(tmp_path / "pip.log")}
     env |= {"PIP_NO_COMPILE": "1"}  # what is not imported need not be compiled
+    cache = subprocess.check_output([sys.executable, "-m", "pip", "cache", "dir"], text=True)
+    env |= {"PIP_CACHE_DIR": cache.strip()}
     installed = run("bash", "-ec", script, cwd=path, env=env, timeout=900)
     assert installed.code == 0, installed.output
     searched = re.findall(

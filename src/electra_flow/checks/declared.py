@@ -37,6 +37,7 @@ def check_declared(
     declared, problems = _deployments(deployments)
     yield from problems
     yield from _check_names(project)
+    yield from _check_pools(project)
     yield from _check_deployment_names(project, declared)
     for entrypoint in dict.fromkeys(deployment.entrypoint for deployment in declared):
         yield from _check_entrypoint(entrypoint, folder)
@@ -47,6 +48,8 @@ def check_declared(
         for item in _schedules(deployment):
             for problem in schedule_problems(item):
                 yield error(f"{deployment.name}: schedules: {problem}.")
+        for item in _repeated(_schedules(deployment)):
+            yield error(f"{deployment.name}: schedules repite {item!r}: correría dos veces.")
     yield from _check_zones(project, declared)
 
 
@@ -65,6 +68,21 @@ def _deployments(given: Any) -> tuple[list[Deployment], list[Finding]]:
 
 def _schedules(deployment: Deployment) -> Sequence[Any]:
     return () if isinstance(deployment.schedules, Unset) else deployment.schedules
+
+
+def _repeated(items: Sequence[Any]) -> list[Any]:
+    """Return what stands more than once in a list."""
+    return [item for index, item in enumerate(items) if items.index(item) < index]
+
+
+def _check_pools(project: Project) -> Iterator[Finding]:
+    pools = [environment.pool for environment in project.environments.values()]
+    for pool in dict.fromkeys(_repeated(pools)):
+        names = [name for name, own in project.environments.items() if own.pool == pool]
+        yield error(
+            f"{' y '.join(names)} usan el mismo work pool, «{pool}»: cada entorno lleva el suyo, "
+            "para que lo de uno no corra en la máquina del otro."
+        )
 
 
 def _check_names(project: Project) -> Iterator[Finding]:

@@ -21,6 +21,7 @@ def run(_options: argparse.Namespace) -> int:
     if not findings:
         print("Convenciones: todo bien.")
         return 0
+    code = findings[0].code
     count = f"{len(findings)} hallazgo" + "s" * (len(findings) > 1)
-    print(f"Convenciones: {count}. Una excepción se escribe en la línea: # noqa: EF03 - motivo")
+    print(f"Convenciones: {count}. Una excepción se escribe en la línea: # noqa: {code} - motivo")
     return 1

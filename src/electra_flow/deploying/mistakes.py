@@ -6,6 +6,7 @@ import difflib
 import re
 import sys
 import traceback
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
@@ -44,7 +45,7 @@ def mistake(error: BaseException, script: str | Path) -> str:
     lines = [frame.lineno for frame in frames if Path(frame.filename).name == name]
     place = f"{name}, línea {lines[-1]}" if lines else name
     said = " ".join(str(error).split())
-    return f"{place}: {type(error).__name__}: {said}{_hint(said)}"
+    return f"{place}: {type(error).__name__}: {_in_spanish(said)}"
 
 
 def is_mistake_of(error: BaseException, script: str | Path) -> bool:
@@ -61,21 +62,44 @@ def _tell(kind: type[BaseException], error: BaseException, trace: TracebackType 
     print(mistake(error, sys.argv[0]), file=sys.stderr)
 
 
-def _hint(said: str) -> str:
-    """Say what to write instead of a name that is not there."""
+def _in_spanish(said: str) -> str:
+    """Say what Python says of a name that is not there, and what to write instead of it."""
     if match := re.search(r"(\w+)\.__init__\(\) got an unexpected keyword argument '(\w+)'", said):
         owner, name = match.groups()
         if owner == "Deployment" and name in REFUSED:
-            return f": {REFUSED[name]}"
-        known = next((item for item in _CLASSES if item.__name__ == owner), None)
-        names = list(known.__dataclass_fields__) if known else []
-        own = "; otro argumento de Flow.deploy va en deploy_options={…}" * (owner == "Deployment")
-    elif match := re.search(r"cannot import name '(\w+)' from 'electra_flow'", said):
-        import electra_flow
+            return f"{owner} no tiene «{name}»: {REFUSED[name]}"
+        others = "; otro argumento de Flow.deploy va en deploy_options={…}" * (
+            owner == "Deployment"
+        )
+        return f"{owner} no tiene «{name}»: {_near(name, _fields(owner))}{others}"
+    if match := re.search(r"(\w+)\.__init__\(\) missing \d+ required .*?: (.+)", said):
+        missing = " y ".join(f"«{name}»" for name in re.findall(r"'(\w+)'", match[2]))
+        return f"a {match[1]}(…) le falta {missing}"
+    if match := re.search(r"cannot import name '(\w+)' from 'electra_flow'", said):
+        return f"electra_flow no tiene «{match[1]}»: {_near(match[1], _public_names())}"
+    if match := re.search(r"name '(\w+)' is not defined", said):
+        return f"«{match[1]}» no está definido{_where_from(match[1])}"
+    return said
 
-        name, names, own = match[1], electra_flow.__all__, ""
-    else:
-        return ""
+
+def _where_from(name: str) -> str:
+    if name in _public_names():
+        return ": agregalo a «from electra_flow import …»"
+    near = difflib.get_close_matches(name, _public_names(), n=1)
+    return f": ¿es «{near[0]}»?" if near else ""
+
+
+def _near(name: str, names: Sequence[str]) -> str:
     near = difflib.get_close_matches(name, names, n=1)
-    hint = f"¿es «{near[0]}»?" if near else f"hay {', '.join(names)}"
-    return f": {hint}{own}"
+    return f"¿es «{near[0]}»?" if near else f"hay {', '.join(names)}"
+
+
+def _fields(owner: str) -> list[str]:
+    known = next((item for item in _CLASSES if item.__name__ == owner), None)
+    return list(known.__dataclass_fields__) if known else []
+
+
+def _public_names() -> list[str]:
+    import electra_flow
+
+    return electra_flow.__all__

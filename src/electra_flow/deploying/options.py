@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -47,12 +48,14 @@ def read_options(arguments: Sequence[str], environments: Collection[str], usage:
     class Parser(argparse.ArgumentParser):
         def error(self, message: str) -> NoReturn:
             given = " ".join(arguments)
-            print(f"No entiendo «{given}». Así se usa:\n\n{usage.strip()}", file=sys.stderr)
+            together = re.search(r"argument (\S+): not allowed with argument (\S+)", message)
+            why = f": {together[2]} y {together[1]} no van juntos" if together else ""
+            print(f"No entiendo «{given}»{why}. Así se usa:\n\n{usage.strip()}", file=sys.stderr)
             sys.exit(USAGE)
 
     parser = Parser(add_help=False, allow_abbrev=False)
     default = "dev" if "dev" in environments else next(iter(environments))
-    parser.add_argument("--env", choices=sorted(environments), default=default)
+    parser.add_argument("--env", default=default)
     action = parser.add_mutually_exclusive_group()
     action.add_argument("--check", action="store_true")
     action.add_argument("--run", action="store_true")
@@ -67,7 +70,14 @@ def read_options(arguments: Sequence[str], environments: Collection[str], usage:
     if given.deployment and not given.schedule:
         parser.error("--deployment goes with --schedule")
     if given.activate and (given.check or given.schedule):
-        parser.error("--activate deploys")
+        other = "--check" if given.check else "--schedule"
+        parser.error(f"argument --activate: not allowed with argument {other}")
+    if given.env not in environments:
+        print(
+            f"No hay un entorno «{given.env}» en PROJECT; hay {', '.join(sorted(environments))}.",
+            file=sys.stderr,
+        )
+        sys.exit(USAGE)
     return Options(
         environment=given.env,
         check=given.check,

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from prefect.client.orchestration import SyncPrefectClient
+    from prefect.client.schemas.responses import DeploymentResponse
 
     from electra_flow.checks.flow_import import ImportedFlow
     from electra_flow.model.deployment import Deployment
@@ -115,7 +116,14 @@ def publish_all(
                 publish(preparation.prepared)
             if deployment.triggers is UNSET:
                 restore_automations(client, before)
-            yield _look(client, project, deployment, preparation, flow.name)
+            now = find_deployment(client, flow.name, deployment.name_in(environment))
+            if now is None or (stored and now.updated == stored.updated):
+                raise NotPublishedError(
+                    f"publish, en deploy.py, no desplegó {deployment.name_in(environment)}: tiene "
+                    "que llamar a flow.from_source(prepared.source, prepared.entrypoint)"
+                    ".deploy(**prepared.options)"
+                )
+            yield _look(client, project, deployment, preparation, flow.name, now)
 
 
 def _look(
@@ -124,16 +132,10 @@ def _look(
     deployment: Deployment,
     preparation: Preparation,
     flow_name: str,
+    stored: DeploymentResponse,
 ) -> Published:
-    """Read what is on the server now, and set the automations."""
-    name = preparation.prepared.options["name"]
-    full_name = f"{flow_name}/{name}"
-    stored = find_deployment(client, flow_name, name)
-    if stored is None:
-        raise NotPublishedError(
-            f"publish, en deploy.py, no desplegó {full_name}: tiene que llamar a "
-            "flow.from_source(prepared.source, prepared.entrypoint).deploy(**prepared.options)"
-        )
+    """Tell what is on the server now, and set the automations."""
+    full_name = f"{flow_name}/{stored.name}"
     limits = watchdog_of(project, deployment)
     return Published(
         id=stored.id,

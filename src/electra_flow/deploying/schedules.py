@@ -100,7 +100,7 @@ def _told(new: Schedule, old: DeploymentSchedule | None, *, redeployed: bool) ->
     if old is None:
         if redeployed:
             return [f"se agrega {name}{'' if new.active else ' (en pausa)'}"]
-        return [] if new.active else [f"queda en pausa {name}"]
+        return [] if new.active else [f"nueva, en pausa: {name}"]
     if not same(new, old):
         before = describe(old.schedule, old.parameters)
         pause = " (queda en pausa)" if old.active else " (sigue en pausa)"

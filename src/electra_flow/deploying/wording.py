@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -29,7 +30,12 @@ def prepare_streams() -> None:
 
 def say(text: str) -> None:
     """Print a line at once, also into a file."""
-    print(text, flush=True)
+    try:
+        print(text, flush=True)
+    except OSError:  # nobody reads any more, as in `deploy.py --check | head -1`
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())  # what is still held back goes there when Python ends
+        os.close(nowhere)
 
 
 def complain(text: str) -> None:
@@ -75,6 +81,8 @@ def say_published(published: Published, project: Project, environment: str) -> N
         say(f"    Cambia: {change}")
     for change in published.schedule_changes:
         say(f"    Programación: {change}")
+    if published.paused:
+        say("    El despliegue entero está en pausa: se reanuda en la interfaz, en su página.")
     if published.inactive:
         command = f"{UV_RUN or 'python '}deploy.py --env {environment} --activate"
         scheduled = project.environments[environment].schedules_active
