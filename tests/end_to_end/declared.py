@@ -81,15 +81,19 @@ class Declared:
             publish: The function of deploy.py.
             fields: Fields of the one deployment that are not the usual ones.
         """
+        if "--env" not in arguments:
+            arguments = ("--env", "prod", *arguments)
         source = LocalFolder(self.folder)
         environments = {
-            "dev": Environment(pool=self.pool, source=source, schedules_active=False),
-            "prod": Environment(pool=self.pool, source=source),
+            name: Environment(
+                pool=self.pool if name in arguments else f"{self.pool}-de-{name}",
+                source=source,
+                schedules_active=name == "prod",
+            )
+            for name in ("dev", "prod")
         }
         fields = {"watchdog": None, "name": self.flow} | fields
         declared = [self.deployment(**fields)] if deployments is None else deployments
-        if "--env" not in arguments:
-            arguments = ("--env", "prod", *arguments)
         whole = Project(**{"timezone": ZONE, "environments": environments} | (project or {}))
         sys.argv = [str(self.folder / "deploy.py"), *arguments]  # put back by `declaring`
         output = io.StringIO()

@@ -112,6 +112,10 @@ def git_server(server: Server, host: GitHost) -> Server:
     return replace(server, env=server.env | host.env() | own_filters_only)
 
 
+def home(folder: Path) -> dict[str, str]:
+    return {"HOME": str(folder / "home"), "TMPDIR": str(folder / "tmp")}
+
+
 @pytest.fixture(scope="module")
 def worker_folder(
     git_server: Server, installed: Project, tmp_path_factory: pytest.TempPathFactory
@@ -121,8 +125,7 @@ def worker_folder(
     for name in ("home", "tmp"):
         (folder / name).mkdir()
     (folder / "home" / ".gitconfig").write_text(WORKER_GIT, "utf-8")
-    env = {"HOME": str(folder / "home"), "TMPDIR": str(folder / "tmp")}
-    talkative = git_server.env | env | {"PREFECT_LOGGING_LEVEL": "DEBUG"}
+    talkative = git_server.env | home(folder) | {"PREFECT_LOGGING_LEVEL": "DEBUG"}
     with worker(installed, replace(git_server, env=talkative), POOL, folder):
         yield folder
 
@@ -338,13 +341,14 @@ def test_a_project_that_is_a_repository_of_its_own_runs_too(
 
 
 def test_dev_follows_the_branch_and_prod_stays_at_the_deployed_commit(
-    deuda: Deuda, git_server: Server, worker_folder: Path
+    deuda: Deuda, git_server: Server, installed: Project, worker_folder: Path, tmp_path: Path
 ) -> None:
     """Where dev has a GitSource, too; what is generated has dev in the folder."""
     text = (deuda.project.path / "deploy.py").read_text("utf-8")
     (source,) = re.findall(r"GitSource\(\n.*?\n            \)", text, re.S)
     deuda.project.edit("deploy.py", "LocalFolder(__file__)", source)
-    deuda.project.edit("deploy.py", '"pool-dev"', f'"{POOL}"')
+    deuda.project.edit("deploy.py", '"pool-dev"', '"git-dev"')
+    git_server.make_pool("git-dev")
     clone, name = deuda.clone, deuda.name
     deployed = clone.commit()
     clone.push(deuda.branch)
@@ -360,10 +364,12 @@ def test_dev_follows_the_branch_and_prod_stays_at_the_deployed_commit(
     clone.push(deuda.branch)
     clone.git("tag", deuda.branch, deployed)  # a tag of the same name is not the branch
     clone.git("push", "--quiet", clone.host.with_token(clone.url), f"refs/tags/{deuda.branch}")
-    for env, greeting, commit in (("dev", "Chau", moved), ("prod", "Hola", deployed)):
-        start(git_server, f"{name}-{env}")
-        log = logged(git_server, f"{name}-{env}", f"¡{greeting}, mundo!")
-        assert f"commit {commit[:12]}" in log
+    of_dev = replace(git_server, env=git_server.env | home(worker_folder))
+    with worker(installed, of_dev, "git-dev", tmp_path):
+        for env, greeting, commit in (("dev", "Chau", moved), ("prod", "Hola", deployed)):
+            start(git_server, f"{name}-{env}")
+            log = logged(git_server, f"{name}-{env}", f"¡{greeting}, mundo!")
+            assert f"commit {commit[:12]}" in log
 
 
 def content(path: Path) -> bytes:
