@@ -12,10 +12,11 @@ import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
+from end_to_end.on_server import all_deployments, deployment_of, logged, runs_of
 from harness import Project, Result, git, wait_until
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def checked(project: Project) -> Result:
 def not_run(checked: Result, project: Project, server: Server) -> Result:
     """`--run` where no worker would take it; until then, the server was not touched."""
     result = project.deploy("--env", "prod", "--run")
-    assert found(server, SLUG, f"{SLUG}-prod") == []
+    assert all_deployments(server, SLUG, f"{SLUG}-prod") == []
     return result
 
 
@@ -68,35 +69,6 @@ def ran(not_run: Result, project: Project) -> Result:
 @pytest.fixture(scope="module")
 def prod(ran: Result, project: Project) -> Result:
     return project.deploy("--env", "prod")
-
-
-def found(server: Server, flow: str, name: str) -> list[dict[str, Any]]:
-    query = {"flows": {"name": {"any_": [flow]}}, "deployments": {"name": {"any_": [name]}}}
-    return server.api("POST", "/deployments/filter", query)
-
-
-def on_server(server: Server, flow: str, name: str) -> dict[str, Any]:
-    (deployment,) = found(server, flow, name)
-    return deployment
-
-
-def runs_of(server: Server, deployment: dict[str, Any], state: str) -> list[dict[str, Any]]:
-    query = {
-        "deployments": {"id": {"any_": [deployment["id"]]}},
-        "flow_runs": {"state": {"type": {"any_": [state]}}},
-    }
-    return server.api("POST", "/flow_runs/filter", query)
-
-
-def logged(server: Server, run_id: str, last: str) -> list[str]:
-    """Return the lines of a run's log; Prefect sends them in batches, some seconds late."""
-    query = {"logs": {"flow_run_id": {"any_": [run_id]}}, "sort": "TIMESTAMP_ASC"}
-
-    def messages() -> list[str]:
-        lines = [log["message"] for log in server.api("POST", "/logs/filter", query)]
-        return lines if last in lines[-1:] else []
-
-    return wait_until(messages, "the log of a run")
 
 
 def errors(result: Result) -> list[str]:
@@ -142,7 +114,7 @@ def test_a_worker_runs_it_and_each_line_is_once_in_log_file_and_terminal(
     """Also: the run uses the project's own environment, wherever the worker is installed."""
     assert ran.code == 0, ran.output
     assert "    Terminó bien (Completed)" in ran.lines
-    deployment = on_server(server, SLUG, f"{SLUG}-dev")
+    deployment = deployment_of(server, SLUG, f"{SLUG}-dev")
     assert deployment["job_variables"]["command"] == f'"{project.python}" -m prefect.engine'
     (run,) = runs_of(server, deployment, "COMPLETED")
     messages = logged(server, run["id"], last="Finished in state Completed()")
@@ -181,7 +153,7 @@ def test_the_value_of_a_secret_is_nowhere(server: Server, project: Project, ran:
 def test_dev_has_no_hours_of_its_own_and_says_how_they_are_switched_on(
     server: Server, ran: Result
 ) -> None:
-    (schedule,) = on_server(server, SLUG, f"{SLUG}-dev")["schedules"]
+    (schedule,) = deployment_of(server, SLUG, f"{SLUG}-dev")["schedules"]
     assert schedule["active"] is False
     assert schedule["schedule"]["timezone"] == BUENOS_AIRES
     assert f"    Programación: nueva, en pausa: «30 1,13,17 * * *» en {BUENOS_AIRES}" in ran.lines
@@ -191,7 +163,7 @@ def test_dev_has_no_hours_of_its_own_and_says_how_they_are_switched_on(
 
 def test_dev_and_prod_live_side_by_side(server: Server, prod: Result, idle_pool: str) -> None:
     assert prod.code == 0, prod.output
-    dev, production = (on_server(server, SLUG, f"{SLUG}-{env}") for env in ("dev", "prod"))
+    dev, production = (deployment_of(server, SLUG, f"{SLUG}-{env}") for env in ("dev", "prod"))
     assert (dev["work_pool_name"], production["work_pool_name"]) == (POOL, idle_pool)
     assert set(dev["tags"]) == {"dev", SLUG} and set(production["tags"]) == {"prod", SLUG}
     assert production["description"] == "Automatización de Electra que corre en Prefect"
@@ -200,7 +172,7 @@ def test_dev_and_prod_live_side_by_side(server: Server, prod: Result, idle_pool:
 
 def test_prod_runs_at_the_local_hours(server: Server, prod: Result) -> None:
     """30 1,13,17 in Buenos Aires, which is three hours behind UTC all year."""
-    runs = runs_of(server, on_server(server, SLUG, f"{SLUG}-prod"), "SCHEDULED")
+    runs = runs_of(server, deployment_of(server, SLUG, f"{SLUG}-prod"), "SCHEDULED")
     times = {datetime.fromisoformat(run["expected_start_time"]) for run in runs}
     assert {f"{time.astimezone(UTC):%H:%M}" for time in times} == {"04:30", "16:30", "20:30"}
 
@@ -223,8 +195,8 @@ def test_the_server_of_a_project_schedules_runs_by_itself(server: Server) -> Non
     flow = server.api("POST", "/flows/", {"name": "de-nadie"})["id"]
     cron = {"cron": "30 1 * * *", "timezone": BUENOS_AIRES}
     body = {"name": "x", "flow_id": flow, "schedules": [{"schedule": cron, "active": True}]}
-    query = {"deployments": {"id": {"any_": [server.api("POST", "/deployments/", body)["id"]]}}}
-    runs = wait_until(lambda: server.api("POST", "/flow_runs/filter", query), "a scheduled run")
+    deployment = server.api("POST", "/deployments/", body)
+    runs = wait_until(lambda: runs_of(server, deployment, "SCHEDULED"), "a scheduled run")
     assert runs[0]["expected_start_time"][11:16] == "04:30"
 
 
@@ -284,128 +256,4 @@ def test_all_that_is_wrong_is_said_before_anything_is_touched_each_with_its_reme
     assert "mal: deploy_options: Flow.deploy no tiene «buid»; ¿es «build»?" in keyword
     assert "No module named 'modulo_ausente' (src/otro.py, línea 1)" in flow
     assert result.lines[-1] == "No se desplegó nada: hay 6 errores."
-    assert found(server, SLUG, "mal-dev") == []
-
-
-# --- Two flows, in two folders --------------------------------------------------------------------
-
-TWO_FLOWS = '''\
-"""Dos flujos."""
-
-import sys
-
-from electra_flow import Cron, Deployment, Environment, LocalFolder, Prepared, Project, main
-
-PROJECT = Project(
-    timezone="America/Montevideo",
-    environments={
-        "casa": Environment(
-            pool="pool-con-worker", source=LocalFolder(__file__), env={"AMBIENTE": "casa"}
-        ),
-    },
-    env={"PAIS": "Uruguay"},
-)
-
-
-def deployments() -> list[Deployment]:
-    return [
-        Deployment(
-            entrypoint="src/ventas/main.py:sumar_ventas",
-            name="ventas #1",
-            description="Suma las ventas",
-            schedules=[Cron("0 8 * * *")],
-            parameters={"sucursales": ["centro", "norte"]},
-            tags=["ventas"],
-            version="2026.1",
-            concurrency_limit=2,
-            work_queue_name="urgente",
-            job_variables={"env": {"SUCURSAL": "norte"}},
-        ),
-        Deployment(
-            entrypoint="src/cierre/main.py:cerrar",
-            name="cierre",
-            description="Cierra el mes",
-            schedules=[
-                Cron("0 20 * * *", timezone="America/Sao_Paulo", parameters={"mes": "julio"})
-            ],
-            tags=["cierre"],
-            watchdog=None,
-        ),
-    ]
-
-
-def publish(prepared: Prepared) -> None:
-    from prefect import flow
-
-    flow.from_source(prepared.source, prepared.entrypoint).deploy(**prepared.options)
-
-
-if __name__ == "__main__":
-    sys.exit(main(PROJECT, deployments, publish, usage=__doc__))
-'''
-ONE_OF_TWO = """\
-import os
-
-from ayuda import DE_QUE, MES
-from electra_flow import PrefectLogger
-from prefect import flow
-
-logger = PrefectLogger(__file__)
-
-
-@flow(name="{name}")
-def {function}({parameters}) -> None:
-    values = [os.environ.get(name) for name in ("PAIS", "AMBIENTE", "SUCURSAL")]
-    logger.obtener_logger_prefect().info("%s: %s, %s", DE_QUE, {shown}, values)
-"""
-
-
-@pytest.fixture
-def two_flows(project: Project, server: Server, tmp_path: Path) -> Project:
-    """Two flows that have a module of the same name beside them."""
-    server.api("POST", f"/work_pools/{POOL}/queues", {"name": "urgente"})
-    flows = {
-        "ventas": ("Sumar ventas", "sumar_ventas", "sucursales: list[str]", "sucursales"),
-        "cierre": ("cerrar", "cerrar", "mes: str = MES", "mes"),
-    }
-    for folder, (name, function, parameters, shown) in flows.items():
-        (tmp_path / "dos" / "src" / folder).mkdir(parents=True)
-        text = ONE_OF_TWO.format(name=name, function=function, parameters=parameters, shown=shown)
-        (tmp_path / "dos" / "src" / folder / "main.py").write_text(text, "utf-8")
-        help_of_it = f'DE_QUE = "{folder}"\nMES = "mes de {folder}"\n'
-        (tmp_path / "dos" / "src" / folder / "ayuda.py").write_text(help_of_it, "utf-8")
-    shutil.copy(project.path / "pyproject.toml", tmp_path / "dos")
-    shutil.copytree(project.path / "vendor", tmp_path / "dos" / "vendor")
-    (tmp_path / "dos" / "deploy.py").write_text(TWO_FLOWS, "utf-8")
-    return Project(tmp_path / "dos", project.python, project.env)
-
-
-def test_a_project_of_two_flows_is_deployed_and_run_as_it_is_written(
-    server: Server, two_flows: Project
-) -> None:
-    result = two_flows.deploy("--run")
-    assert result.code == 0, result.output
-    sales = on_server(server, "Sumar ventas", "ventas #1-casa")
-    assert sales["entrypoint"] == "src/ventas/main.py:sumar_ventas"
-    assert sales["parameters"] == {"sucursales": ["centro", "norte"]}
-    assert set(sales["tags"]) == {"casa", "ventas"} and sales["version"] == "2026.1"
-    assert sales["global_concurrency_limit"]["limit"] == 2
-    assert (sales["work_pool_name"], sales["work_queue_name"]) == (POOL, "urgente")
-    assert [item["schedule"]["timezone"] for item in sales["schedules"]] == ["America/Montevideo"]
-    closing = on_server(server, "cerrar", "cierre-casa")
-    assert closing["global_concurrency_limit"] is None and closing["work_queue_name"] == "default"
-    (schedule,) = closing["schedules"]
-    assert schedule["schedule"]["timezone"] == "America/Sao_Paulo" and schedule["active"]
-    assert schedule["parameters"] == {"mes": "julio"}
-    (parameter,) = closing["parameter_openapi_schema"]["properties"].values()
-    assert parameter["default"] == "mes de cierre", "not of the other flow's module"
-    assert "Próxima: " in result.output and "SUCURSAL" not in closing["job_variables"]["env"]
-    for folder, line in (
-        ("ventas", "ventas: ['centro', 'norte'], ['Uruguay', 'casa', 'norte']"),
-        ("cierre", "cierre: mes de cierre, ['Uruguay', 'casa', None]"),
-    ):
-        file = two_flows.path / "src" / folder / "logs" / "main.log"
-        assert line in file.read_text("utf-8")
-    assert result.output.count("Automatización: ") == 3, "one of the two is watched"
-    (run,) = runs_of(server, sales, "COMPLETED")
-    assert run["work_queue_name"] == "urgente"
+    assert all_deployments(server, SLUG, "mal-dev") == []
