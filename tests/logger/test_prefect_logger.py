@@ -200,6 +200,13 @@ def test_a_record_without_a_text_costs_itself_alone_and_is_told_as_logging_does(
         ("utf-8", "medio \udce9", "medio \\udce9"),
         ("utf-16", "ñandú 🙂", "ñandú 🙂"),
     ],
+    ids=[
+        "utf-8",
+        "latin-1",
+        "cp1252",
+        "half a letter",
+        "utf-16",
+    ],  # pytest-xdist takes no half letters
 )
 def test_what_the_encoding_lacks_is_written_as_its_escape(
     tmp_path: Path, in_a_flow: RunOf, encoding: str, text: str, written: str
