@@ -5,7 +5,6 @@ What the check itself finds, and says, is tested against stand-ins (tests/checks
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -29,9 +28,6 @@ def names(server: Server) -> dict[str, str]:
         "pool_prod": server.make_pool("pool-produccion"),
         "secrets": server.make_secret("token-presente", "valor-que-nadie-lee"),
     }
-
-
-BUSY = re.compile("no contesta|dejó de contestar|no dejó revisar")
 
 
 def address(server: Server) -> dict[str, str]:
@@ -64,15 +60,8 @@ def test_all_that_is_missing_is_named_at_once_with_the_command_that_creates_it(
 ) -> None:
     answers = {"pool_dev": "a", "pool_prod": "b", "secrets": "c, d", "source": "github"}
     answers |= {"github_secret": "token-del-repositorio", "flow_kind": "monitoring"}
-    for attempt in range(
-        5
-    ):  # a server that the other tests keep busy may take the hook's two seconds
-        folder = tmp_path / f"warn-{attempt}"
-        folder.mkdir()
-        warned = generate(folder, env=address(server), **answers)
-        assert warned.code == 0 and warned.path.is_dir()
-        if not BUSY.search(warned.output):
-            break
+    warned = generate(tmp_path, env=address(server), **answers)
+    assert warned.code == 0 and warned.path.is_dir()
     parts = {
         "work pool «a»": "prefect work-pool create a --type process",
         "work pool «b»": "prefect work-pool create b --type process",
@@ -81,6 +70,8 @@ def test_all_that_is_missing_is_named_at_once_with_the_command_that_creates_it(
         "bloque Secret «d»": ".save('d')",
         "bloque Email Server Credentials «correo-monitoreo»": ".save('correo-monitoreo')",
     }
+    if "Bloque Email Server Credentials «correo-monitoreo»: existe." in warned.output:
+        parts.popitem()  # the tests of monitoring have made it on this server
     found = errors(warned)
     assert len(found) == len(parts)
     for what, command in parts.items():
@@ -91,7 +82,7 @@ def test_all_that_is_missing_is_named_at_once_with_the_command_that_creates_it(
     strict = {"env": address(server), "server_check": "strict"}
     refused = generate(tmp_path / "strict", **strict, **answers)
     assert refused.code != 0 and "Traceback" not in refused.output
-    assert BUSY.search(refused.output) or errors(refused) == found
+    assert errors(refused) == found
     assert list((tmp_path / "strict").iterdir()) == []
 
 
