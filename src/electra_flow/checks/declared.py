@@ -17,7 +17,8 @@ from electra_flow.model.project import Project
 from electra_flow.model.unset import Unset
 from electra_flow.model.watchdog import Watchdog
 
-SHORTEST_LIMITS = {"running": 10, "late": 10, "lost": 90}  # seconds; the least that Prefect takes
+# In seconds; the least that Prefect takes.
+SHORTEST_LIMITS = {"running": 10, "late": 10, "lost": 90, "silent": 10}
 _SHOWN_FILES = 8
 
 
