@@ -1,4 +1,4 @@
-"""What the automations of limits and triggers are; keeping them is tested on a real server."""
+"""A server without automations; keeping them is tested on a real one (end_to_end/)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from prefect.exceptions import PrefectHTTPStatusError
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from electra_flow.deploying.automations import keep_automations, owned_automations
-from electra_flow.model.watchdog import Watchdog
 
 
 @pytest.mark.parametrize("status", [404, 403])
@@ -39,9 +38,9 @@ def test_a_server_without_automations_costs_one_line_and_another_answer_is_an_er
         ):
             assert owned_automations(client, uuid4()) == []
             if status == 404:
-                (line,) = keep_automations(client, "a/b", uuid4(), Watchdog())
+                (line,) = keep_automations(client, "a/b", {})
                 assert line == ("el servidor no las tiene: nada cancela lo colgado ni lo atrasado")
             else:
                 with pytest.raises(PrefectHTTPStatusError):
-                    keep_automations(client, "a/b", uuid4(), Watchdog())
+                    keep_automations(client, "a/b", {})
         server.shutdown()

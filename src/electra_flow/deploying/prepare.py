@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from electra_flow.deploying.automations import heartbeat_env
+from electra_flow.deploying.limits import heartbeat_env
 from electra_flow.deploying.schedules import Merge, kept, merge_schedules
 from electra_flow.model.prepared import Prepared
 from electra_flow.model.schedules import as_prefect

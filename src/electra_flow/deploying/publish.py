@@ -18,9 +18,12 @@ from electra_flow.deploying.automations import (
     owned_automations,
     restore_automations,
 )
+from electra_flow.deploying.limits import of_limits
 from electra_flow.deploying.next_runs import next_runs
 from electra_flow.deploying.prepare import Preparation, prepare, watchdog_of
 from electra_flow.deploying.stored import find_deployment
+from electra_flow.deploying.triggers import TAG as TRIGGER
+from electra_flow.deploying.triggers import of_triggers
 from electra_flow.model.unset import UNSET
 
 if TYPE_CHECKING:
@@ -136,7 +139,10 @@ def _look(
 ) -> Published:
     """Tell what is on the server now, and set the automations."""
     full_name = f"{flow_name}/{stored.name}"
-    limits = watchdog_of(project, deployment)
+    triggers = deployment.triggers
+    automations = of_limits(full_name, stored.id, watchdog_of(project, deployment))
+    if triggers is not UNSET:
+        automations |= of_triggers(full_name, stored.id, triggers)
     return Published(
         id=stored.id,
         name=full_name,
@@ -146,6 +152,8 @@ def _look(
         inactive=preparation.schedules.inactive,
         schedule_changes=preparation.schedules.changes,
         changes=preparation.changes,
-        automations=keep_automations(client, full_name, stored.id, limits, deployment.triggers),
+        automations=keep_automations(
+            client, full_name, automations, left=TRIGGER if triggers is UNSET else None
+        ),
         next_runs=() if stored.paused else next_runs(client, stored.id),
     )

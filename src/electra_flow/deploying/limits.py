@@ -1,0 +1,100 @@
+"""The automations of the limits of a deployment's runs."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from electra_flow.deploying.automations import DESCRIPTION
+from electra_flow.model.watchdog import OWNER
+
+if TYPE_CHECKING:
+    from prefect.events.schemas.automations import AutomationCore
+
+    from electra_flow.model.watchdog import Watchdog
+
+_States = tuple[str, ...]
+HEARTBEATS = 3  # signs of life that have to be missing before a run is given up
+ENDED = ("Completed", "Failed", "TimedOut", "Crashed", "Cancelled", "Cancelling")
+
+
+def heartbeat_env(watchdog: Watchdog) -> dict[str, str]:
+    """Return the environment variable that makes a run give signs of life in time."""
+    if watchdog.lost is None:
+        return {}
+    seconds = int(watchdog.lost.total_seconds()) // HEARTBEATS
+    return {"PREFECT_FLOWS_HEARTBEAT_FREQUENCY": str(seconds)}
+
+
+def of_limits(full_name: str, deployment_id: UUID, watchdog: Watchdog) -> dict[str, AutomationCore]:
+    """Return the automation of each limit."""
+    from prefect.client.schemas.objects import StateType
+    from prefect.events.actions import ChangeFlowRunState
+    from prefect.events.schemas.automations import AutomationCore, EventTrigger, Posture
+
+    # Where the same state begins the clock and is expected, it begins anew each time: a retry, or what
+    # follows a pause, has all the time to itself. The states are named one by one:
+    # «prefect.flow-run.*» holds the signs of life too, and nothing would ever be over.
+    limits: dict[str, tuple[timedelta | None, str, _States, _States, StateType, str]] = {
+        "running": (
+            watchdog.running,
+            "cancelar lo que corre más de {}",
+            ("Running",),
+            ("Running", "AwaitingRetry", "Paused", "Suspended"),
+            StateType.CANCELLING,
+            "Corrió más de {}: el límite está en «running», en deploy.py.",
+        ),
+        "late": (
+            watchdog.late,
+            "cancelar lo que se atrasa y en {} no empieza",
+            ("Late", "Pending"),
+            ("Running", "Scheduled"),
+            StateType.CANCELLING,
+            "En {} no empezó a correr: el límite está en «late», en deploy.py.",
+        ),
+        "lost": (
+            watchdog.lost,
+            "dar por caído lo que no da señales de vida en {}",
+            ("heartbeat",),
+            ("heartbeat", "AwaitingRetry", "Paused", "Suspended"),
+            StateType.CRASHED,
+            "Dejó de dar señales de vida: se apagó su máquina o murió su proceso.",
+        ),
+    }
+    return {
+        limit: AutomationCore(
+            name=f"{full_name}: {action.format(duration(within))}",
+            description=DESCRIPTION,
+            tags=[OWNER, full_name, limit],
+            trigger=EventTrigger(
+                match={"prefect.resource.id": "prefect.flow-run.*"},
+                match_related={
+                    "prefect.resource.role": "deployment",
+                    "prefect.resource.id": f"prefect.deployment.{deployment_id}",
+                },
+                for_each={"prefect.resource.id"},
+                after=state_events(after),
+                expect=state_events(expect + ENDED),
+                posture=Posture.Proactive,
+                threshold=1,
+                within=within,
+            ),
+            actions=[ChangeFlowRunState(state=state, message=reason.format(duration(within)))],
+        )
+        for limit, (within, action, after, expect, state, reason) in limits.items()
+        if within is not None
+    }
+
+
+def state_events(names: _States) -> set[str]:
+    """Return the events of a run's coming into these states."""
+    return {f"prefect.flow-run.{name}" for name in names}
+
+
+def duration(time: timedelta) -> str:
+    """Write a duration: «2 h», «1 h 30 min», «45 s»."""
+    minutes, seconds = divmod(int(time.total_seconds()), 60)
+    hours, minutes = divmod(minutes, 60)
+    parts = {"h": hours, "min": minutes, "s": seconds}
+    return " ".join(f"{number} {unit}" for unit, number in parts.items() if number)
