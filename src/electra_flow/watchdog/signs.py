@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import httpx
@@ -22,7 +22,6 @@ from prefect.events.filters import (
     EventOccurredFilter,
     EventResourceFilter,
 )
-from prefect.types import DateTime
 
 from electra_flow.watchdog.pages import batches
 
@@ -106,7 +105,7 @@ def listen(
 
 def _send(client: SyncPrefectClient, probe: UUID) -> datetime:
     """Send an event that says nothing; return the time that it bears."""
-    now = DateTime.now("UTC")
+    now = datetime.now(UTC)
     event = {
         "id": str(probe),
         "event": PROBE,

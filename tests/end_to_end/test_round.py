@@ -1,0 +1,341 @@
+"""The round: what it ends and what it leaves, on a real server whose automations never fire.
+
+The server's service of automations is off: what ends here, ends by what the round sees. Most runs are
+made by the API, in the state that they are told; real ones, with a worker, are in test_watchdog.py and
+at the end of this file.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextvars import copy_context
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from threading import Barrier, Thread, Timer
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+import pytest
+from prefect.client.orchestration import SyncPrefectClient
+
+from electra_flow import Watchdog
+from electra_flow.watchdog import Round, end_overdue, result
+from electra_flow.watchdog import round as round_module
+from electra_flow.watchdog import signs as signs_module
+from end_to_end.declared import Declared, declaring
+from harness import prefect_server, wait_until
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from harness import Project, Server
+
+pytestmark = pytest.mark.real
+
+SETTINGS = {
+    "PREFECT_SERVER_SERVICES_TRIGGERS_ENABLED": "false",
+    "PREFECT_SERVER_SERVICES_CANCELLATION_CLEANUP_ENABLED": "false",
+    "PREFECT_SERVER_SERVICES_EVENT_PERSISTER_FLUSH_INTERVAL": "1",
+    "PREFECT_SERVER_SERVICES_LATE_RUNS_AFTER_SECONDS": "1",
+    "PREFECT_SERVER_SERVICES_LATE_RUNS_LOOP_SECONDS": "1",
+}
+SHORT = timedelta(seconds=10)  # the least that deploy.py takes
+
+
+@dataclass
+class World:
+    """Runs by name, on a server of their own."""
+
+    project: Declared
+    runs: dict[str, str] = field(default_factory=dict)
+    told: list[str] = field(default_factory=list)
+
+    @property
+    def server(self) -> Server:
+        return self.project.server
+
+    def run(self, name: str, deployment: str, *states: str, **details: Any) -> str:
+        """Make a run of a deployment, and put it into one state after the other."""
+        path = f"/deployments/{self.project.stored(deployment)['id']}/create_flow_run"
+        state = {"type": "SCHEDULED", "state_details": {"scheduled_time": "2100-01-01T00:00:00Z"}}
+        self.runs[name] = self.server.api("POST", path, {"state": state})["id"]
+        for each in states:
+            self.set(name, each, **details)
+        return self.runs[name]
+
+    def set(self, name: str, state: str, **details: Any) -> None:
+        """Set a state: «TYPE» or «TYPE Name»."""
+        kind, _, own = state.partition(" ")
+        body = {"type": kind, "name": own or kind.title(), "state_details": details}
+        path = f"/flow_runs/{self.runs[name]}/set_state"
+        self.server.api("POST", path, {"state": body, "force": True})
+
+    def subflow(self, name: str, parent: str) -> str:
+        """Make a subflow of a run, as Prefect's engine does, and let it run."""
+        flow = self.server.api("POST", "/flows/", {"name": "subflujo"})["id"]
+        task = {"flow_run_id": self.runs[parent], "task_key": name, "dynamic_key": "0"}
+        task_id = self.server.api("POST", "/task_runs/", task)["id"]
+        state = {"type": "RUNNING", "name": "Running"}
+        body = {"flow_id": flow, "parent_task_run_id": task_id, "state": state}
+        self.runs[name] = self.server.api("POST", "/flow_runs/", body)["id"]
+        return self.runs[name]
+
+    def sign(self, *names: str) -> None:
+        """Let runs give a sign of life."""
+        events = [
+            {
+                "id": str(uuid4()),
+                "event": "prefect.flow-run.heartbeat",
+                "occurred": datetime.now(UTC).isoformat(),
+                "resource": {"prefect.resource.id": f"prefect.flow-run.{self.runs[name]}"},
+            }
+            for name in names
+        ]
+        self.server.api("POST", "/events", events)
+
+    def states(self, name: str) -> list[dict[str, Any]]:
+        return self.server.api("GET", f"/flow_run_states/?flow_run_id={self.runs[name]}")
+
+    def state(self, name: str) -> str:
+        return self.states(name)[-1]["name"]
+
+    def message(self, name: str) -> str:
+        return self.states(name)[-1]["message"] or ""
+
+    def make_round(self) -> Round:
+        return end_overdue(lambda text, *values: self.told.append(text % values))
+
+
+@pytest.fixture(scope="module")
+def world(installed: Project, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """A server with four deployments: with limits, with others, without, and switched off."""
+    folder = tmp_path_factory.mktemp("ronda")
+    (folder / "server").mkdir()
+    with prefect_server(installed, folder / "server", **SETTINGS) as server:
+        server.make_pool("pool-de-la-ronda")
+        with declaring(folder / "proyecto", "ronda", server, "pool-de-la-ronda") as project:
+            limits = {
+                "corta": Watchdog(running=SHORT, late=SHORT, lost=None),
+                "muere": Watchdog(running=None, late=None, lost=timedelta(seconds=90)),
+                "libre": None,
+                "apagada": Watchdog(running=SHORT, late=SHORT, lost=None),
+            }
+            project.done(
+                deployments=[
+                    project.deployment(name=name, watchdog=own) for name, own in limits.items()
+                ]
+            )
+            made = World(project)
+            for automation in automations(made, "apagada"):
+                server.api("PATCH", f"/automations/{automation['id']}", {"enabled": False})
+            yield made
+
+
+def automations(world: World, name: str) -> list[dict[str, Any]]:
+    tags = ["deploy.py", f"ronda/{name}-prod"]
+    return world.server.api(
+        "POST", "/automations/filter", {"automations": {"tags": {"all_": tags}}}
+    )
+
+
+@pytest.fixture(scope="module")
+def after(world: World) -> Iterator[tuple[World, Round]]:
+    """What there was when ten seconds had passed, and a round after that."""
+    past = (datetime.now(UTC) - timedelta(hours=1)).isoformat()
+    for deployment in ("corta", "libre", "apagada"):
+        world.run(f"{deployment} colgada", deployment, "PENDING", "RUNNING")
+        world.run(f"{deployment} pendiente", deployment, "PENDING")
+        world.run(f"{deployment} atrasada", deployment, "SCHEDULED", scheduled_time=past)
+        world.run(f"{deployment} cancelándose", deployment, "RUNNING", "CANCELLING")
+    wait_until(lambda: world.state("corta atrasada") == "Late", "a late run")
+    world.run("espera su reintento", "corta", "RUNNING", "SCHEDULED AwaitingRetry")
+    world.run("espera su turno", "corta", "SCHEDULED AwaitingConcurrencySlot")
+    world.run("en pausa", "corta", "RUNNING", "PAUSED")
+    world.run("suspendida", "corta", "RUNNING", "PAUSED Suspended", pause_reschedule=True)
+    world.run("terminada", "corta", "RUNNING", "COMPLETED")
+    world.run("caída", "corta", "RUNNING")
+    world.subflow("hija de la caída", "caída")
+    world.subflow("nieta de la caída", "hija de la caída")
+    world.set("caída", "CRASHED")
+    world.run("caída sin límites", "libre", "RUNNING")
+    world.subflow("hija sin límites", "caída sin límites")
+    world.set("caída sin límites", "CRASHED")
+    time.sleep(SHORT.total_seconds() + 1)
+    world.run("sana", "corta", "RUNNING")
+    world.subflow("hija de la sana", "sana")
+    world.run("por empezar", "corta")
+    yield world, world.make_round()
+
+
+def test_what_is_over_ends_and_its_state_says_why(after: tuple[World, Round]) -> None:
+    world, _ = after
+    assert world.state("corta colgada") == "Cancelling"
+    assert world.message("corta colgada").startswith("Corrió más de 10 s: ")
+    assert world.state("corta pendiente") == "Cancelling"
+    assert world.state("corta atrasada") == "Cancelled"
+    for name in ("corta pendiente", "corta atrasada"):
+        assert world.message(name).startswith("En 10 s no empezó a correr: ")
+    assert world.state("corta cancelándose") == "Cancelled"
+    assert "Estuvo más de 10 s en Cancelling" in world.message("corta cancelándose")
+
+
+def test_what_a_crashed_flow_left_running_ends(after: tuple[World, Round]) -> None:
+    world, _ = after
+    for name in ("hija de la caída", "nieta de la caída"):
+        assert world.state(name) == "Crashed"
+        assert "terminó (Crashed), y con él su proceso" in world.message(name)
+    assert world.state("hija de la sana") == world.state("hija sin límites") == "Running"
+
+
+@pytest.mark.parametrize("deployment", ["libre", "apagada"])
+def test_what_has_no_limits_or_has_them_switched_off_is_left(
+    after: tuple[World, Round], deployment: str
+) -> None:
+    world, _ = after
+    states = {"colgada": "Running", "pendiente": "Pending", "atrasada": "Late"}
+    for name, state in (states | {"cancelándose": "Cancelling"}).items():
+        assert world.state(f"{deployment} {name}") == state
+
+
+@pytest.mark.parametrize(
+    ("name", "state"),
+    [
+        ("espera su reintento", "AwaitingRetry"),
+        ("espera su turno", "AwaitingConcurrencySlot"),
+        ("en pausa", "Paused"),
+        ("suspendida", "Suspended"),
+        ("terminada", "Completed"),
+        ("sana", "Running"),
+        ("por empezar", "Scheduled"),
+    ],
+)
+def test_what_is_well_is_left(after: tuple[World, Round], name: str, state: str) -> None:
+    world, _ = after
+    assert world.state(name) == state
+
+
+def test_the_round_says_what_it_did_and_each_run_that_it_ended(
+    after: tuple[World, Round],
+) -> None:
+    world, done = after
+    assert done.headline.startswith(
+        "6 terminadas (1 atrasada, 1 colgada, 1 pendiente, 1 sin cancelar, 2 subflujo sin padre). "
+    )
+    assert done.headline.endswith(" de 2 despliegues con límites.")
+    (line,) = (line for line in world.told if "Corrió más de 10 s" in line)
+    assert line.startswith("ronda/corta-prod: ") and ": Cancelling. Corrió" in line
+    assert (result(done).name, result(done).message) == ("Completed", done.headline)
+
+
+def test_what_is_cancelled_and_nobody_ends_is_ended_by_the_next_round(
+    after: tuple[World, Round],
+) -> None:
+    world, _ = after
+    time.sleep(SHORT.total_seconds() + 1)
+    world.make_round()
+    names = [state["name"] for state in world.states("corta colgada")]
+    assert names[-3:] == ["Running", "Cancelling", "Cancelled"]
+
+
+def test_two_rounds_at_once_end_each_run_once(world: World, after: object) -> None:
+    names = [f"a la vez {number}" for number in range(12)]
+    for name in names:
+        world.run(name, "corta", "RUNNING")
+    time.sleep(SHORT.total_seconds() + 1)
+    together, rounds = Barrier(3), []
+
+    def make_round() -> None:
+        together.wait()
+        rounds.append(world.make_round())
+
+    # (Which server it is, stands in the context.)
+    threads = [Thread(target=copy_context().run, args=(make_round,)) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    ended = [verdict.run.id for done in rounds for verdict in done.ended]
+    ours = {world.runs[name] for name in names}
+    assert sorted(str(id) for id in ended if str(id) in ours) == sorted(ours)
+    for name in names:
+        states = [state["name"] for state in world.states(name)]
+        assert states == ["Scheduled", "Running", "Cancelling"]
+
+
+def test_a_run_that_goes_on_between_being_seen_and_being_ended_is_left(
+    world: World, after: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.run("terminó justo", "corta", "RUNNING")
+    world.run("se reintenta justo", "corta", "RUNNING")
+    time.sleep(SHORT.total_seconds() + 1)
+    real = round_module.read_subflows
+
+    def in_between(client: SyncPrefectClient) -> Any:
+        world.set("terminó justo", "COMPLETED")
+        world.set("se reintenta justo", "SCHEDULED AwaitingRetry")
+        return real(client)
+
+    monkeypatch.setattr(round_module, "read_subflows", in_between)
+    world.make_round()
+    assert world.state("terminó justo") == "Completed"
+    assert world.state("se reintenta justo") == "AwaitingRetry"
+
+
+# --- Lost ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def impatient(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A limit of three seconds, as somebody may set in the UI, and listening for as long."""
+    (automation,) = automations(world, "muere")
+    automation["trigger"]["within"] = 3
+    body = {key: automation[key] for key in ("name", "description", "enabled", "tags")}
+    body |= {key: automation[key] for key in ("trigger", "actions")}
+    world.server.api("PUT", f"/automations/{automation['id']}", body)
+    monkeypatch.setattr(signs_module, "STEP", 2.0)
+    monkeypatch.setattr(round_module, "MARGIN", timedelta(seconds=1))
+    monkeypatch.setattr(round_module, "interval", lambda *_: timedelta(seconds=3))
+
+
+def test_a_run_without_signs_of_life_is_lost_and_one_that_gives_them_or_never_did_is_not(
+    world: World, impatient: None
+) -> None:
+    for name in ("perdida", "viva", "muda"):
+        world.run(name, "muere", "RUNNING")
+    world.sign("perdida", "viva")
+    time.sleep(4)
+    meanwhile = Timer(3, world.sign, ["viva"])
+    meanwhile.start()
+    done = world.make_round()
+    meanwhile.join()
+    assert [verdict.why for verdict in done.ended if verdict.of == "ronda/muere-prod"] == [
+        "perdida"
+    ]
+    assert world.state("perdida") == "Crashed"
+    assert world.message("perdida").startswith("Dejó de dar señales de vida hace ")
+    assert world.state("viva") == world.state("muda") == "Running"
+    assert any("se escuchan por 4 s" in line for line in world.told)
+
+
+def test_ended_runs_cost_a_round_no_request_more(
+    world: World, after: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    requests: list[str] = []
+    real = SyncPrefectClient.request
+
+    def counted(self: SyncPrefectClient, method: str, path: str, **more: Any) -> Any:
+        requests.append(path)
+        return real(self, method, path, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(SyncPrefectClient, "request", counted)
+    world.make_round()
+    world.make_round()
+    requests.clear()
+    world.make_round()
+    before = len(requests)
+    for number in range(250):
+        world.run(f"terminada {number}", "corta", "COMPLETED")
+    requests.clear()
+    world.make_round()
+    assert len(requests) == before < 20
