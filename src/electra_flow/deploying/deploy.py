@@ -24,6 +24,7 @@ from electra_flow.deploying.wording import (
     show,
 )
 from electra_flow.model.source import SourceError
+from electra_flow.model.watchdog import UNWATCHED
 
 if TYPE_CHECKING:
     from electra_flow.checks.flow_import import ImportedFlow
@@ -98,6 +99,8 @@ def _publish(
     options: Options,
 ) -> int:
     """Deploy, and say what is on the server; with `--run`, run each and wait for the result."""
+    from electra_flow.deploying.guarantee import not_guaranteed
+    from electra_flow.deploying.prepare import watchdog_of
     from electra_flow.deploying.publish import NotPublishedError, publish_all
 
     environment = options.environment
@@ -112,6 +115,9 @@ def _publish(
             say_published(published, project, environment)
             if options.run:
                 completed = _run(published) and completed
+        watched = any(watchdog_of(project, deployment) != UNWATCHED for deployment in deployments)
+        if watched and (warning := not_guaranteed()):
+            say(f"  {warning}")
     except (SourceError, NotPublishedError) as problem:
         complain(str(problem))
         return REFUSED

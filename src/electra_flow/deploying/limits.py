@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -10,12 +11,16 @@ from electra_flow.deploying.automations import DESCRIPTION
 from electra_flow.model.watchdog import OWNER
 
 if TYPE_CHECKING:
+    from prefect.events.actions import ActionTypes
     from prefect.events.schemas.automations import AutomationCore
 
     from electra_flow.model.watchdog import Watchdog
 
 _States = tuple[str, ...]
+SILENT = "silent"  # the tag
 HEARTBEATS = 3  # signs of life that have to be missing before a run is given up
+# Seconds between two of them at most: the round listens for that long before it gives a run up.
+SELDOM = 200
 ENDED = ("Completed", "Failed", "TimedOut", "Crashed", "Cancelled", "Cancelling")
 
 
@@ -23,7 +28,7 @@ def heartbeat_env(watchdog: Watchdog) -> dict[str, str]:
     """Return the environment variable that makes a run give signs of life in time."""
     if watchdog.lost is None:
         return {}
-    seconds = int(watchdog.lost.total_seconds()) // HEARTBEATS
+    seconds = min(int(watchdog.lost.total_seconds()) // HEARTBEATS, SELDOM)
     return {"PREFECT_FLOWS_HEARTBEAT_FREQUENCY": str(seconds)}
 
 
@@ -84,6 +89,44 @@ def of_limits(full_name: str, deployment_id: UUID, watchdog: Watchdog) -> dict[s
         )
         for limit, (within, action, after, expect, state, reason) in limits.items()
         if within is not None
+    }
+
+
+def of_silence(
+    full_name: str, deployment_id: UUID, watchdog: Watchdog, actions: Sequence[ActionTypes]
+) -> dict[str, AutomationCore]:
+    """Return the automation that notices that no run completes: it waits for nothing else.
+
+    Args:
+        full_name: The deployment: «flow/deployment».
+        deployment_id: Its id.
+        watchdog: The limits of its runs.
+        actions: What makes somebody hear of it; without any, it only stands in the UI.
+    """
+    from prefect.events.actions import DoNothing
+    from prefect.events.schemas.automations import AutomationCore, EventTrigger, Posture
+
+    if watchdog.silent is None:
+        return {}
+    action = f"avisar si en {duration(watchdog.silent)} no termina bien ninguna ejecución"
+    return {
+        SILENT: AutomationCore(
+            name=f"{full_name}: {action}",
+            description=DESCRIPTION,
+            tags=[OWNER, full_name, SILENT],
+            trigger=EventTrigger(
+                match={"prefect.resource.id": "prefect.flow-run.*"},
+                match_related={
+                    "prefect.resource.role": "deployment",
+                    "prefect.resource.id": f"prefect.deployment.{deployment_id}",
+                },
+                expect=state_events(("Completed",)),
+                posture=Posture.Proactive,
+                threshold=1,
+                within=watchdog.silent,
+            ),
+            actions=list(actions) or [DoNothing()],
+        )
     }
 
 

@@ -18,7 +18,7 @@ from electra_flow.deploying.automations import (
     owned_automations,
     restore_automations,
 )
-from electra_flow.deploying.limits import of_limits
+from electra_flow.deploying.limits import of_limits, of_silence
 from electra_flow.deploying.next_runs import next_runs
 from electra_flow.deploying.prepare import Preparation, prepare, watchdog_of
 from electra_flow.deploying.stored import find_deployment
@@ -126,12 +126,13 @@ def publish_all(
                     "que llamar a flow.from_source(prepared.source, prepared.entrypoint)"
                     ".deploy(**prepared.options)"
                 )
-            yield _look(client, project, deployment, preparation, flow.name, now)
+            yield _look(client, project, environment, deployment, preparation, flow.name, now)
 
 
 def _look(
     client: SyncPrefectClient,
     project: Project,
+    environment: str,
     deployment: Deployment,
     preparation: Preparation,
     flow_name: str,
@@ -140,7 +141,11 @@ def _look(
     """Tell what is on the server now, and set the automations."""
     full_name = f"{flow_name}/{stored.name}"
     triggers = deployment.triggers
-    automations = of_limits(full_name, stored.id, watchdog_of(project, deployment))
+    limits = watchdog_of(project, deployment)
+    automations = of_limits(full_name, stored.id, limits)
+    runs_by_itself = project.environments[environment].schedules_active
+    if runs_by_itself or any(schedule.active for schedule in stored.schedules):
+        automations |= of_silence(full_name, stored.id, limits, actions=())
     if triggers is not UNSET:
         automations |= of_triggers(full_name, stored.id, triggers)
     return Published(
