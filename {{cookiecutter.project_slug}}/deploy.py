@@ -12,6 +12,9 @@ uv run deploy.py --schedule "2030-12-24 08:00" fechas.txt
 """
 
 import sys
+{%- if cookiecutter.flow_kind == "monitoring" %}
+from datetime import timedelta
+{%- endif %}
 
 {% if cookiecutter.source == "github" -%}
 from electra_flow import (
@@ -22,6 +25,20 @@ from electra_flow import (
     LocalFolder,
     Prepared,
     Project,
+{%- if cookiecutter.flow_kind == "monitoring" %}
+    Watchdog,
+{%- endif %}
+    main,
+)
+{%- elif cookiecutter.flow_kind == "monitoring" -%}
+from electra_flow import (
+    Cron,
+    Deployment,
+    Environment,
+    LocalFolder,
+    Prepared,
+    Project,
+    Watchdog,
     main,
 )
 {%- else -%}
@@ -78,10 +95,10 @@ PROJECT = Project(
 
 def deployments() -> list[Deployment]:
     """Los despliegues; cada programación, en el huso horario del proyecto."""
-    return [
+{%- if cookiecutter.flow_kind == "monitoring" %}
+    reports = [
         Deployment(
             entrypoint="src/{{ cookiecutter.__module }}.py:{{ cookiecutter.__module }}",
-{%- if cookiecutter.flow_kind == "monitoring" %}
             name=f"{{ cookiecutter.project_slug }}-{period}",
             description={{ cookiecutter.description | python }},
             schedules=[Cron(cron)],
@@ -95,7 +112,24 @@ def deployments() -> list[Deployment]:
         )
         for period, cron in PERIODS.items()
     ]
+    rounds = Deployment(
+        entrypoint="src/vigilar.py:vigilar",
+        name="{{ cookiecutter.project_slug }}-vigilancia",
+        description="Termina lo que se pasó de sus límites y las automatizaciones no vieron",
+        schedules=[Cron("*/15 * * * *")],
+        # Por la segunda etiqueta, deploy.py sabe en cualquier proyecto que hay una.
+        tags=["{{ cookiecutter.project_slug }}", "electra-flow-vigilancia"],
+        watchdog=Watchdog(
+            running=timedelta(minutes=20),
+            late=timedelta(minutes=30),
+            silent=timedelta(minutes=45),
+        ),
+    )
+    return [*reports, rounds]
 {%- else %}
+    return [
+        Deployment(
+            entrypoint="src/{{ cookiecutter.__module }}.py:{{ cookiecutter.__module }}",
             name="{{ cookiecutter.project_slug }}",
             description={{ cookiecutter.description | python }},
 {%- if cookiecutter.cron | length <= 67 %}
