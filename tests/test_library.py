@@ -20,7 +20,7 @@ MAY_IMPORT = {
     "sources": {"checks", "model"},
     "deploying": {"sources", "checks", "model"},
     "logger": set(),
-    "report": {"logger"},
+    "report": {"logger", "model"},
     "conventions": {"checks"},
     "generation": {"checks"},
     "command": {"conventions"},

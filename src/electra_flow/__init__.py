@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from electra_flow.logger.filters import RemoveSpecificLogs, RemoveUnicodeErrorLogs
     from electra_flow.logger.prefect_logger import PrefectLogger
     from electra_flow.logger.run_info import run_info
+    from electra_flow.model.alert import Alert
     from electra_flow.model.deployment import Deployment
     from electra_flow.model.prepared import Prepared
     from electra_flow.model.project import Environment, Project
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from electra_flow.sources.local_folder import LocalFolder
 
 __all__ = [
+    "Alert",
     "Cron",
     "Deployment",
     "Environment",
@@ -41,6 +43,7 @@ __all__ = [
 ]
 
 _MODULES = {
+    "Alert": "model.alert",
     "Cron": "model.schedules",
     "Deployment": "model.deployment",
     "Environment": "model.project",

@@ -38,18 +38,49 @@ BLOCK_TYPES = {
         "EmailServerCredentials(smtp_server=input('Servidor: '), smtp_type='STARTTLS', "
         "username=input('Usuario: '), password=getpass('Clave: ')).save('NOMBRE')",
     ),
+    "ms-teams-webhook": BlockType(
+        "Microsoft Teams Webhook",
+        "prefect.blocks.notifications",
+        "from getpass import getpass; from prefect.blocks.notifications import "
+        "MicrosoftTeamsWebhook; MicrosoftTeamsWebhook(url=getpass('URL: ')).save('NOMBRE')",
+    ),
+    "slack-webhook": BlockType(
+        "Slack Webhook",
+        "prefect.blocks.notifications",
+        "from getpass import getpass; from prefect.blocks.notifications import SlackWebhook; "
+        "SlackWebhook(url=getpass('URL: ')).save('NOMBRE')",
+    ),
+    "custom-webhook": BlockType(
+        "Custom Webhook",
+        "prefect.blocks.notifications",
+        "from prefect.blocks.notifications import CustomWebhookNotificationBlock; "
+        "CustomWebhookNotificationBlock(name='NOMBRE', url=input('URL: '), json_data={'subject': "
+        "'{{subject}}', 'body': '{{body}}'}).save('NOMBRE')",
+    ),
 }
 
 
-def check_block(server: Server, name: str) -> Finding:
-    """Check that a block, «type/name», is on the server; its value is never asked for."""
+def check_block(server: Server, name: str, *, of_alerts: bool = False) -> Finding:
+    """Check that a block, «type/name», is on the server; its value is never asked for.
+
+    Args:
+        server: The server.
+        name: The block.
+        of_alerts: Whether it has to be one that notifies.
+    """
     kind, _, own_name = name.partition("/")
     block_type = BLOCK_TYPES.get(kind, BlockType(kind))
     what = f"el bloque {block_type.title} «{own_name}»"
     path = f"/block_types/slug/{quote(kind, safe='')}"
-    status, _ = server.ask(
+    status, block = server.ask(
         f"{path}/block_documents/name/{quote(own_name, safe='')}?include_secrets=false"
     )
+    if status == 200 and of_alerts and "notify" not in block["block_schema"]["capabilities"]:
+        return error(
+            f"El bloque {block_type.title} «{own_name}» no manda avisos: los mandan los de tipo "
+            "ms-teams-webhook, slack-webhook, custom-webhook y otros de Prefect.",
+            f"{UV_RUN}electra-flow docs alertas",
+        )
     if status == 200:
         return ok(f"Bloque {block_type.title} «{own_name}»: existe.")
     if status != 404:

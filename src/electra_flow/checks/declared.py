@@ -12,6 +12,7 @@ from typing import Any
 from electra_flow.checks.finding import Finding, error, ok
 from electra_flow.checks.schedules import is_schedule, schedule_problems
 from electra_flow.checks.timezones import timezone_problem
+from electra_flow.model.alert import Alert
 from electra_flow.model.deployment import Deployment
 from electra_flow.model.project import Project
 from electra_flow.model.unset import Unset
@@ -43,7 +44,10 @@ def check_declared(
     for entrypoint in dict.fromkeys(deployment.entrypoint for deployment in declared):
         yield from _check_entrypoint(entrypoint, folder)
     yield from _check_limits("PROJECT", project.watchdog)
+    yield from _check_alerts("PROJECT", project.alerts, project)
     for deployment in declared:
+        if not isinstance(deployment.alerts, Unset):
+            yield from _check_alerts(deployment.name, deployment.alerts, project)
         if not isinstance(deployment.watchdog, Unset):
             yield from _check_limits(deployment.name, deployment.watchdog)
         for item in _schedules(deployment):
@@ -162,6 +166,26 @@ def _check_limits(where: str, watchdog: Any) -> Iterator[Finding]:
             )
         elif value < timedelta(seconds=shortest):
             yield error(f"{where}: watchdog: {limit} tiene que ser de {shortest} segundos o más.")
+
+
+def _check_alerts(where: str, alerts: Sequence[Alert], project: Project) -> Iterator[Finding]:
+    """Check that alerts are of environments that there are, and none goes twice to one place."""
+    for name in dict.fromkeys(name for alert in alerts for name in alert.environments or ()):
+        if name not in project.environments:
+            yield error(
+                f"{where}: alerts es de un entorno «{name}», que no hay: están "
+                f"{', '.join(project.environments)}."
+            )
+    for alert in alerts:
+        if alert.environments is None and not any(map(alert.is_of, project.environments)):
+            yield error(
+                f"{where}: alerts {alert.shown} no avisa de nada: en dev no se avisa si no se lo "
+                "pide, con environments=[…]."
+            )
+    for environment in project.environments:
+        targets = [alert.target for alert in alerts if alert.is_of(environment)]
+        for target in dict.fromkeys(_repeated(targets)):
+            yield error(f"{where}: alerts repite «{target}» en {environment}: va un solo Alert.")
 
 
 def _check_zones(project: Project, deployments: Sequence[Deployment]) -> Iterator[Finding]:

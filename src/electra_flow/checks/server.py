@@ -26,6 +26,7 @@ def check_server(
     secrets: Iterable[str] = (),
     variables: Iterable[str] = (),
     blocks: Iterable[str] = (),
+    alerts: Iterable[str] = (),
     queues: Iterable[tuple[str, str]] = (),
     needs_worker: bool = False,
     client_version: str | None = None,
@@ -39,6 +40,7 @@ def check_server(
         secrets: The Secret blocks that have to be there.
         variables: The Prefect variables that have to be there.
         blocks: The blocks of other types that have to be there: «type/name».
+        alerts: The blocks that have to be there to send alerts.
         queues: The work queues that have to be there: (pool, queue).
         needs_worker: Whether it is an error that a run would have to wait (no worker, paused queue).
         client_version: The version of this project's Prefect, if it is installed.
@@ -66,6 +68,7 @@ def check_server(
             executor.map(lambda name: _check_pool(server, name, needs_worker), pools),
             executor.map(lambda queue: _check_queue(server, queue, needs_worker), queues),
             executor.map(lambda name: check_block(server, name), names),
+            executor.map(lambda name: check_block(server, name, of_alerts=True), alerts),
             executor.map(lambda name: _check_variable(server, name), variables),
         )
         for findings in found:

@@ -100,6 +100,7 @@ def _publish(
 ) -> int:
     """Deploy, and say what is on the server; with `--run`, run each and wait for the result."""
     from electra_flow.deploying.guarantee import not_guaranteed
+    from electra_flow.deploying.not_sent import not_sent
     from electra_flow.deploying.prepare import watchdog_of
     from electra_flow.deploying.publish import NotPublishedError, publish_all
 
@@ -117,6 +118,8 @@ def _publish(
                 completed = _run(published) and completed
         watched = any(watchdog_of(project, deployment) != UNWATCHED for deployment in deployments)
         if watched and (warning := not_guaranteed()):
+            say(f"  {warning}")
+        if warning := not_sent(project, deployments, environment):
             say(f"  {warning}")
     except (SourceError, NotPublishedError) as problem:
         complain(str(problem))

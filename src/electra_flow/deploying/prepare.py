@@ -20,6 +20,7 @@ from electra_flow.model.watchdog import UNWATCHED, Watchdog
 if TYPE_CHECKING:
     from prefect.client.schemas.responses import DeploymentResponse
 
+    from electra_flow.model.alert import Alert
     from electra_flow.model.deployment import Deployment
     from electra_flow.model.project import Project
 
@@ -107,6 +108,17 @@ def watchdog_of(project: Project, deployment: Deployment) -> Watchdog:
     """Return the limits of a deployment's runs: its own, or else the project's."""
     own = project.watchdog if deployment.watchdog is UNSET else deployment.watchdog
     return own or UNWATCHED
+
+
+def alerts_of(project: Project, deployment: Deployment, environment: str) -> list[Alert]:
+    """Return whom to tell what a deployment does in an environment: its own, or else the project's."""
+    own = project.alerts if deployment.alerts is UNSET else deployment.alerts
+    return [alert for alert in own if alert.is_of(environment)]
+
+
+def owner_of(project: Project, deployment: Deployment) -> str | None:
+    """Return who answers for a deployment, if anybody is named."""
+    return project.owner if deployment.owner is UNSET else deployment.owner
 
 
 def _declared_or(value: Any, stored: DeploymentResponse | None, name: str, default: Any) -> Any:

@@ -13,6 +13,7 @@ from prefect.client.orchestration import get_client
 from prefect.utilities.urls import url_for
 
 from electra_flow.checks.own_modules import forgotten_modules
+from electra_flow.deploying.alerts import Alerting
 from electra_flow.deploying.automations import (
     keep_automations,
     owned_automations,
@@ -102,6 +103,7 @@ def publish_all(
         httpx.TransportError: If the server stops answering.
     """
     with get_client(sync_client=True) as client:
+        alerting = Alerting(client, project, environment)
         for deployment in deployments:
             flow = flows[deployment.entrypoint]
             stored = find_deployment(client, flow.name, deployment.name_in(environment))
@@ -126,28 +128,36 @@ def publish_all(
                     "que llamar a flow.from_source(prepared.source, prepared.entrypoint)"
                     ".deploy(**prepared.options)"
                 )
-            yield _look(client, project, environment, deployment, preparation, flow.name, now)
+            yield _look(client, alerting, deployment, preparation, flow.name, now)
 
 
 def _look(
     client: SyncPrefectClient,
-    project: Project,
-    environment: str,
+    alerting: Alerting,
     deployment: Deployment,
     preparation: Preparation,
     flow_name: str,
     stored: DeploymentResponse,
 ) -> Published:
     """Tell what is on the server now, and set the automations."""
+    project, environment = alerting.project, alerting.environment
     full_name = f"{flow_name}/{stored.name}"
     triggers = deployment.triggers
     limits = watchdog_of(project, deployment)
     automations = of_limits(full_name, stored.id, limits)
     runs_by_itself = project.environments[environment].schedules_active
     if runs_by_itself or any(schedule.active for schedule in stored.schedules):
-        automations |= of_silence(full_name, stored.id, limits, actions=())
+        automations |= of_silence(
+            full_name, stored.id, limits, alerting.of_silence(deployment, full_name)
+        )
     if triggers is not UNSET:
         automations |= of_triggers(full_name, stored.id, triggers)
+    alerts = alerting.of(deployment, full_name, stored)
+    lines = keep_automations(
+        client, full_name, automations | alerts, left=TRIGGER if triggers is UNSET else None
+    )
+    if alerts:
+        alerting.tell_deployed(stored.id)
     return Published(
         id=stored.id,
         name=full_name,
@@ -157,8 +167,6 @@ def _look(
         inactive=preparation.schedules.inactive,
         schedule_changes=preparation.schedules.changes,
         changes=preparation.changes,
-        automations=keep_automations(
-            client, full_name, automations, left=TRIGGER if triggers is UNSET else None
-        ),
+        automations=lines,
         next_runs=() if stored.paused else next_runs(client, stored.id),
     )

@@ -14,6 +14,7 @@ from electra_flow.checks.machine import check_machine
 from electra_flow.checks.other_user import check_readable
 from electra_flow.checks.server import check_server
 from electra_flow.checks.settings import read_settings
+from electra_flow.deploying.prepare import alerts_of
 from electra_flow.model.unset import UNSET
 from electra_flow.sources.local_folder import LocalFolder
 
@@ -60,6 +61,7 @@ def review(
         secrets=[*own.source.secrets, *project.secrets],
         variables=project.variables,
         blocks=project.blocks,
+        alerts=_alert_blocks(project, deployments, environment),
         queues=[(own.pool, str(queue)) for queue in sorted(queues, key=str)],
         needs_worker=needs_worker,
         client_version=version("prefect"),
@@ -71,6 +73,14 @@ def review(
     yield from flow_import.check(project, deployments)
     if isinstance(own.source, LocalFolder):
         yield from check_hooks(flow_import.flows)
+
+
+def _alert_blocks(
+    project: Project, deployments: Sequence[Deployment], environment: str
+) -> list[str]:
+    """Return the blocks that send the alerts of an environment."""
+    alerts = [alert for item in deployments for alert in alerts_of(project, item, environment)]
+    return list(dict.fromkeys(alert.block for alert in alerts if alert.block is not None))
 
 
 def check_hooks(flows: Mapping[str, ImportedFlow]) -> Iterator[Finding]:

@@ -8,6 +8,7 @@ from dataclasses import fields as dataclass_fields
 from typing import TYPE_CHECKING, Any
 
 from electra_flow.model import fields
+from electra_flow.model.alert import Alert, check_alerts
 from electra_flow.model.unset import UNSET, Unset
 from electra_flow.model.watchdog import Watchdog
 
@@ -51,6 +52,8 @@ class Deployment:
         enforce_parameter_schema: Si el servidor rechaza parámetros de otro tipo.
         paused: Si está en pausa.
         watchdog: Los límites de sus ejecuciones, si no son los del proyecto; None no vigila ninguno.
+        alerts: A quién se avisa, si no es a los del proyecto; con una lista vacía, a nadie.
+        owner: El responsable que nombran los avisos, si no es el del proyecto.
         deploy_options: Otros argumentos de `Flow.deploy`, por nombre.
     """
 
@@ -68,6 +71,8 @@ class Deployment:
     enforce_parameter_schema: bool | Unset = UNSET
     paused: bool | Unset = UNSET
     watchdog: Watchdog | Unset | None = UNSET
+    alerts: Sequence[Alert] | Unset = UNSET
+    owner: str | Unset = UNSET
     deploy_options: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -117,6 +122,8 @@ _CHECKS: dict[str, fields.Check] = {
     "triggers": fields.sequence,
     "enforce_parameter_schema": fields.truth,
     "paused": fields.truth,
+    "alerts": check_alerts,
+    "owner": fields.text,
     "deploy_options": fields.mapping,
 }
 _FIELDS = {item.name for item in dataclass_fields(Deployment)}

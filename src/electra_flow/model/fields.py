@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 Check = Callable[[str, Any], None]
+ADDRESS = re.compile(r"[\w.!#$%&'*+/=?^`|~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+", re.ASCII)
 
 
 def text(name: str, value: Any) -> None:
@@ -22,6 +24,16 @@ def texts(name: str, value: Any) -> None:
     for part in value:
         if not isinstance(part, str):
             raise TypeError(f"{name} tiene que llevar textos, y lleva {part!r}")
+
+
+def addresses(name: str, value: Any) -> None:
+    """Raise an error if `value` is no list of mail addresses, of one at least."""
+    sequence(name, value)
+    if not value:
+        raise ValueError(f"{name}: la lista está vacía: poné por lo menos una dirección")
+    for address in value:
+        if not isinstance(address, str) or not ADDRESS.fullmatch(address):
+            raise ValueError(f"{name}: {address!r} no es una dirección de correo")
 
 
 def sequence(name: str, value: Any) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from electra_flow.model import fields
+from electra_flow.model.alert import Alert, check_alerts
 from electra_flow.model.source import Source
 from electra_flow.model.watchdog import Watchdog
 
@@ -52,6 +53,8 @@ class Project:
         blocks: Los bloques de otros tipos que cargan, como en `Block.load`: «tipo/nombre».
         env: Variables de entorno de las ejecuciones. Nunca secretos: se guardan en claro.
         watchdog: Los límites de las ejecuciones; None no vigila ninguno.
+        alerts: A quién se avisa cuando un despliegue deja de andar, y cuando vuelve.
+        owner: El responsable, que los avisos nombran: una persona, un equipo, un teléfono.
         private_libraries: Las bibliotecas que no se instalan solas, y qué hay que hacer para eso.
     """
 
@@ -62,6 +65,8 @@ class Project:
     blocks: Sequence[str] = ()
     env: Mapping[str, Any] = field(default_factory=dict)
     watchdog: Watchdog | None = Watchdog()
+    alerts: Sequence[Alert] = ()
+    owner: str | None = None
     private_libraries: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -77,4 +82,6 @@ class Project:
         for name in ("secrets", "variables", "blocks"):
             fields.texts(name, getattr(self, name))
         fields.mapping("env", self.env)
+        check_alerts("alerts", self.alerts)
+        fields.optional(fields.text)("owner", self.owner)
         fields.mapping("private_libraries", self.private_libraries)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import smtplib
 import socket
 import ssl
@@ -15,9 +14,10 @@ from typing import Annotated
 from prefect_email import EmailServerCredentials
 from pydantic import BeforeValidator
 
+from electra_flow.model.fields import ADDRESS
+
 TIMEOUT = 30.0  # seconds to wait for the mail server at each step
 PERMANENT = 500  # from this code on a mail server means it; below, «later»
-ADDRESS = re.compile(r"[\w.!#$%&'*+/=?^`|~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+", re.ASCII)
 
 
 def check_addresses(value: object) -> object:

@@ -1,0 +1,59 @@
+"""What an alert says; the server fills in a template of it, and the monitoring project the values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from electra_flow.model.alert import When
+
+# The facts of an alert, in their order; one that is not known has no line.
+LINES = {
+    "flow": "Flujo",
+    "deployment": "Despliegue",
+    "run": "Ejecución",
+    "where": "Dónde",
+    "since": "Desde",
+    "error": "Error",
+    "owner": "Avisar a",
+    "url": "Ver",
+    "id": "Id",  # by which an alert that comes twice is known
+}
+LONGEST = 300  # characters of an error
+PREFIX = "Flow run encountered an exception: "  # Prefect's own, of each error
+TITLES: dict[When, str] = {
+    "failed": "Falló",
+    "timed_out": "Pasó su tiempo",
+    "crashed": "Se cayó",
+    "ended": "La terminó la vigilancia",
+    "late": "En {} no empezó",
+    "recovered": "Volvió a andar",
+}
+
+
+def title(when: When, late: timedelta) -> str:
+    """Return what happened, in a few words."""
+    return TITLES[when].format(duration(late))
+
+
+def subject(title: str, deployment: str) -> str:
+    """Return the first line."""
+    return f"{title}: {deployment}"
+
+
+def line(fact: str, value: str) -> str:
+    """Return the line of a fact: an item of a list, which each program puts on a line of its own."""
+    return f"- {LINES[fact]}: {value}"
+
+
+def body(facts: Mapping[str, str]) -> str:
+    """Return the lines of what is known."""
+    return "\n".join(line(fact, facts[fact]) for fact in LINES if facts.get(fact))
+
+
+def duration(time: timedelta) -> str:
+    """Write a duration: «2 h», «1 h 30 min», «45 s»."""
+    minutes, seconds = divmod(int(time.total_seconds()), 60)
+    hours, minutes = divmod(minutes, 60)
+    parts = {"h": hours, "min": minutes, "s": seconds}
+    return " ".join(f"{number} {unit}" for unit, number in parts.items() if number)
