@@ -21,6 +21,7 @@ MAY_IMPORT = {
     "deploying": {"sources", "checks", "model"},
     "logger": set(),
     "report": {"logger", "model"},
+    "watchdog": {"model"},
     "conventions": {"checks"},
     "generation": {"checks"},
     "command": {"conventions"},

@@ -36,6 +36,8 @@ tests/test_project.py
 """
 # What only a project with this logger has.
 LOGGERS = {"bundled": "", "consulterscommons": "logging.yml tests/consulterscommons.py"}
+# What only a project of this kind has.
+MORE = {"monitoring": " src/vigilar.py "}
 KINDS = ("basic", "subflows", "monitoring")
 SOURCES = ("local", "github")
 
@@ -96,9 +98,9 @@ def environment_of(generated: Generated, request: pytest.FixtureRequest) -> Proj
     return request.getfixturevalue("installed_monitoring" if kind == "monitoring" else "installed")
 
 
-def file_names(logger: str = "bundled") -> list[str]:
+def file_names(kind: str, logger: str) -> list[str]:
     """Return the files of a project, the library's wheel aside."""
-    return sorted((FILES + LOGGERS[logger]).split())
+    return sorted((FILES + MORE.get(kind, "") + LOGGERS[logger]).split())
 
 
 def files(project: Path) -> list[Path]:
@@ -114,7 +116,7 @@ def lines(path: Path) -> int:
 def test_it_holds_exactly_these_files(generated: Generated, request: Any) -> None:
     answers = VARIANTS[request.node.callspec.params["generated"]]
     found = [path.relative_to(generated.path).as_posix() for path in files(generated.path)]
-    assert found == file_names(answers["prefect_logger"])
+    assert found == file_names(answers["flow_kind"], answers["prefect_logger"])
     (library,) = (generated.path / "vendor").iterdir()
     assert library.match("electra_flow-*-py3-none-any.whl")
 
@@ -183,13 +185,16 @@ def test_its_own_tests_pass(generated: Generated, environment_of: Project, reque
 
 
 @pytest.mark.real
-def test_prefect_s_temporary_server_may_take_its_time(installed: Project) -> None:
+def test_the_settings_of_its_servers_are_those_of_its_folder(installed: Project) -> None:
+    """The temporary one's, and those of a `prefect server start` there."""
     asked = (
         "from prefect.settings import get_current_settings as current\n"
-        "print(current().server.ephemeral.startup_timeout_seconds)"
+        "print(current().server.ephemeral.startup_timeout_seconds)\n"
+        "print(current().server.events.expired_bucket_buffer)"
     )
     result = installed.run("-c", asked)
-    assert result.lines == ["120"], "Prefect's own 20 seconds were not enough on a busy machine"
+    assert result.lines[0] == "120", "Prefect's own 20 seconds were not enough on a busy machine"
+    assert result.lines[1] == "1 day, 0:00:00", "Prefect's own minute forgets limits"
 
 
 @pytest.mark.real

@@ -174,9 +174,7 @@ class Family:
         parents = {self.child.id: self.root.id, self.grandchild.id: self.child.id}
         above = {run.id: run for run in (self.root, self.child)}
         subflows = {
-            run.id: run
-            for run in (self.child, self.grandchild)
-            if run.type not in TERMINAL_STATES
+            run.id: run for run in (self.child, self.grandchild) if run.type not in TERMINAL_STATES
         }
         found = orphans(subflows, parents, above, self.limits, NOW)
         return {verdict.run.id: verdict.state.value for verdict in found}

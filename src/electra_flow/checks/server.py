@@ -10,6 +10,7 @@ from urllib.parse import quote
 from electra_flow.checks.api import TIMEOUT, Server, UnreachableError
 from electra_flow.checks.blocks import check_block, refused
 from electra_flow.checks.finding import UV_RUN, Finding, error, ok, warning
+from electra_flow.checks.server_settings import check_server_settings
 from electra_flow.checks.settings import SettingsError
 
 USABLE_POOL_TYPES = ("process",)  # others do not see this machine: neither folder, nor Git, nor uv
@@ -63,6 +64,7 @@ def check_server(
     if api.level == "error":
         return
     with ThreadPoolExecutor(max_workers=8) as executor:
+        of_server = executor.submit(lambda: list(check_server_settings(server)))
         names = [*(f"secret/{name}" for name in secrets), *blocks]
         found = (
             executor.map(lambda name: _check_pool(server, name, needs_worker), pools),
@@ -73,6 +75,7 @@ def check_server(
         )
         for findings in found:
             yield from findings
+        yield from of_server.result()
 
 
 def _check_api(server: Server, client_version: str | None) -> Finding:

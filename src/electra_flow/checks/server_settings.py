@@ -1,0 +1,26 @@
+"""What of the server's own settings matters to the runs of everybody, as far as its API tells."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from electra_flow.checks.api import Server
+from electra_flow.checks.finding import UV_RUN, Finding, warning
+
+BUFFER = "PREFECT_SERVER_EVENTS_EXPIRED_BUCKET_BUFFER"
+
+
+def check_server_settings(server: Server) -> Iterator[Finding]:
+    """Warn of what the server would forget; a server that tells no settings gives nothing."""
+    status, settings = server.ask("/admin/settings")
+    if status != 200 or not isinstance(settings, dict):
+        return
+    events = (settings.get("server") or {}).get("events") or {}
+    buffer = events.get("expired_bucket_buffer")
+    if isinstance(buffer, str) and re.fullmatch(r"PT(\d+M)?([\d.]+S)?", buffer):  # ISO 8601
+        yield warning(
+            "Si el servidor está ocupado o se reinicia cuando vence un límite, olvida esa "
+            "ejecución, y puede quedar colgada.",
+            f"{BUFFER}=P1D en la máquina del servidor ({UV_RUN}electra-flow docs worker)",
+        )
