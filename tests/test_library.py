@@ -22,6 +22,7 @@ MAY_IMPORT = {
     "logger": set(),
     "report": {"logger", "model"},
     "watchdog": {"model"},
+    "alerts": {"model", "report", "watchdog"},
     "conventions": {"checks"},
     "generation": {"checks"},
     "command": {"conventions"},

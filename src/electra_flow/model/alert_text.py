@@ -51,6 +51,12 @@ def body(facts: Mapping[str, str]) -> str:
     return "\n".join(line(fact, facts[fact]) for fact in LINES if facts.get(fact))
 
 
+def first_line(message: str) -> str:
+    """Return the first line of an error, without what Prefect puts before each."""
+    lines = message.strip().splitlines()
+    return lines[0].removeprefix(PREFIX)[:LONGEST] if lines else ""
+
+
 def duration(time: timedelta) -> str:
     """Write a duration: «2 h», «1 h 30 min», «45 s»."""
     minutes, seconds = divmod(int(time.total_seconds()), 60)

@@ -1,0 +1,188 @@
+"""Reading the alerts that stand on the server, and what happened to the runs of their deployments."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
+from fnmatch import fnmatchcase
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from prefect.client.orchestration import SyncPrefectClient
+from prefect.client.schemas.filters import (
+    FlowRunFilter,
+    FlowRunFilterDeploymentId,
+    FlowRunFilterEndTime,
+    FlowRunFilterExpectedStartTime,
+    FlowRunFilterState,
+    FlowRunFilterStateType,
+)
+from prefect.client.schemas.objects import FlowRun, StateType
+from prefect.client.schemas.sorting import FlowRunSort
+
+from electra_flow.alerts.changes import Moment, Standing
+from electra_flow.model.alert import ENDED_BY_WATCHDOG, When
+from electra_flow.model.alert_tags import read_tags
+from electra_flow.model.watchdog import OWNER
+from electra_flow.watchdog.pages import AT_ONCE, all_pages, batches
+
+DEPLOYMENT = "prefect.deployment."
+SENT_BY_SERVER = "send-notification"
+WRONG = (StateType.FAILED, StateType.CRASHED, StateType.CANCELLED)
+WAITING = (StateType.SCHEDULED, StateType.PENDING)
+STUCK = ("Late", "Pending")  # the states in which a run that does not begin is
+
+
+def read_alerts(client: SyncPrefectClient) -> list[Standing]:
+    """Read the alerts that stand on the server and are on."""
+    automations = list(all_pages(partial(_automations, client)))
+    recovered = {}
+    for automation in automations:
+        declared = read_tags(automation["tags"])
+        if declared and declared.recovered and automation["enabled"]:
+            recovered[declared.full_name, declared.target] = UUID(automation["id"])
+    alerts = []
+    for automation in automations:
+        declared = read_tags(automation["tags"])
+        deployment_id = _deployment(automation["trigger"])
+        if not declared or declared.recovered or not automation["enabled"] or not deployment_id:
+            continue
+        alerts.append(
+            Standing(
+                declared=declared,
+                deployment_id=deployment_id,
+                automation_id=UUID(automation["id"]),
+                recovered_id=recovered.get((declared.full_name, declared.target)),
+                since=datetime.fromisoformat(automation["created"]),
+                sent_by_server=automation["actions"][0]["type"] == SENT_BY_SERVER,
+            )
+        )
+    return alerts
+
+
+def read_failures(
+    client: SyncPrefectClient, deployments: Sequence[UUID], since: datetime
+) -> dict[UUID, list[Moment]]:
+    """Read the runs of some deployments that went wrong, by deployment."""
+    found: defaultdict[UUID, list[Moment]] = defaultdict(list)
+    for some in batches(deployments, AT_ONCE):
+        for run in _runs(client, some, WRONG, since):
+            whens = _whens(client, run)
+            if run.deployment_id and run.end_time and whens:
+                found[run.deployment_id].append(_moment(run, run.end_time, whens, _error(run)))
+    return found
+
+
+def read_late(
+    client: SyncPrefectClient, alerts: Sequence[Standing], now: datetime
+) -> dict[UUID, list[tuple[timedelta, Moment]]]:
+    """Read the runs that should have begun: for how long each has waited, by deployment."""
+    found: defaultdict[UUID, list[tuple[timedelta, Moment]]] = defaultdict(list)
+    wanted = {alert.deployment_id for alert in alerts if "late" in alert.declared.when}
+    for some in batches(list(wanted), AT_ONCE):
+        due = FlowRunFilter(
+            deployment_id=FlowRunFilterDeploymentId(any_=list(some)),
+            state=_types(WAITING),
+            expected_start_time=FlowRunFilterExpectedStartTime.model_validate({"before_": now}),
+        )
+        read = partial(client.read_flow_runs, flow_run_filter=due, sort=FlowRunSort.ID_DESC)
+        for run in all_pages(read):
+            if run.state and run.state.name in STUCK and run.deployment_id:
+                at = run.state.timestamp
+                found[run.deployment_id].append((now - at, _moment(run, at, ["late"], "")))
+    return found
+
+
+def read_successes(
+    client: SyncPrefectClient, deployment: UUID, since: datetime
+) -> Iterator[Moment]:
+    """Read the runs of a deployment that went well."""
+    for run in _runs(client, [deployment], [StateType.COMPLETED], since):
+        if run.end_time:
+            yield _moment(run, run.end_time, ["recovered"], "")
+
+
+def was_failing(client: SyncPrefectClient, deployment: UUID, at: datetime) -> bool:
+    """Tell whether the last run of a deployment that ended before a moment went wrong."""
+    ended = FlowRunFilter(
+        deployment_id=FlowRunFilterDeploymentId(any_=[deployment]),
+        state=_types([StateType.COMPLETED, StateType.FAILED, StateType.CRASHED]),
+        end_time=FlowRunFilterEndTime.model_validate({"before_": at}),
+    )
+    last = client.read_flow_runs(flow_run_filter=ended, sort=FlowRunSort.END_TIME_DESC, limit=1)
+    return bool(last) and last[0].state_type != StateType.COMPLETED
+
+
+def _automations(client: SyncPrefectClient, *, offset: int) -> list[dict[str, Any]]:
+    """Read a page of what deploy.py keeps, with what Prefect's own type leaves out."""
+    query = {"automations": {"tags": {"all_": [OWNER]}}, "sort": "CREATED_DESC", "offset": offset}
+    answer: list[dict[str, Any]] = client.request("POST", "/automations/filter", json=query).json()
+    return answer
+
+
+def _deployment(trigger: Any) -> UUID | None:
+    """Return the deployment that a trigger of an alert is of."""
+    while isinstance(trigger, dict) and trigger.get("triggers"):
+        trigger = trigger["triggers"][0]
+    try:
+        return UUID(trigger["match_related"]["prefect.resource.id"].removeprefix(DEPLOYMENT))
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return None  # somebody changed it by hand
+
+
+def _runs(
+    client: SyncPrefectClient,
+    deployments: Sequence[UUID],
+    types: Iterable[StateType],
+    since: datetime,
+) -> Iterator[FlowRun]:
+    ended = FlowRunFilter(
+        deployment_id=FlowRunFilterDeploymentId(any_=list(deployments)),
+        state=_types(types),
+        end_time=FlowRunFilterEndTime.model_validate({"after_": since}),
+    )
+    read = partial(client.read_flow_runs, flow_run_filter=ended, sort=FlowRunSort.ID_DESC)
+    return all_pages(read)
+
+
+def _types(types: Iterable[StateType]) -> FlowRunFilterState:
+    return FlowRunFilterState(type=FlowRunFilterStateType(any_=sorted(types)))
+
+
+def _whens(client: SyncPrefectClient, run: FlowRun) -> list[When]:
+    """Return what a run that has ended is told as; empty if somebody cancelled it."""
+    message = _error(run)
+    by_watchdog: list[When] = ["ended"] if _is_of_watchdog(message) else []
+    if run.state_type == StateType.CRASHED:
+        return ["crashed", *by_watchdog]
+    if run.state_type == StateType.FAILED:
+        return ["timed_out"] if run.state_name == "TimedOut" else ["failed"]
+    if by_watchdog:
+        return by_watchdog
+    states = client.read_flow_run_states(run.id)  # the worker writes a text of its own at the end
+    if any(_is_of_watchdog(state.message or "") for state in states):
+        return ["ended"]
+    return []
+
+
+def _is_of_watchdog(message: str) -> bool:
+    return any(fnmatchcase(message, pattern) for pattern in ENDED_BY_WATCHDOG)
+
+
+def _error(run: FlowRun) -> str:
+    return (run.state.message if run.state else None) or ""
+
+
+def _moment(run: FlowRun, at: datetime, whens: Sequence[When], error: str) -> Moment:
+    host, separator, _ = (run.infrastructure_pid or "").partition(":")
+    return Moment(
+        run_id=run.id,
+        at=at,
+        whens=whens,
+        run=run.name,
+        pool=run.work_pool_name or "",
+        machine=host if separator else "",
+        error=error,
+    )

@@ -1,0 +1,117 @@
+"""What was told already: by the server, whose events say so, and by us, in events of our own."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+from uuid import UUID, uuid4
+
+from prefect.client.orchestration import SyncPrefectClient
+
+from electra_flow.alerts.changes import Moment, Standing, Told
+from electra_flow.watchdog.pages import batches
+
+FIRED = "prefect.automation.triggered"
+DONE = "prefect.automation.action.executed"
+OURS = "electra-flow.alert.sent"
+AUTOMATION, RUN = "prefect.automation.", "prefect.flow-run."
+AT_ONCE = 50  # automations in one request, and events in one answer
+CLOCKS = timedelta(days=1)  # by how much the clocks of machines may differ
+
+
+def read_told(
+    client: SyncPrefectClient, alerts: Sequence[Standing], since: datetime
+) -> dict[UUID, list[Told]]:
+    """Return what was told of each alert, by the automation of what goes wrong."""
+    of: dict[UUID, tuple[Standing, bool]] = {}
+    for alert in alerts:
+        of[alert.automation_id] = (alert, False)
+        if alert.recovered_id is not None:
+            of[alert.recovered_id] = (alert, True)
+    told: defaultdict[UUID, list[Told]] = defaultdict(list)
+    for some in batches(list(of), AT_ONCE):
+        events = list(_read(client, some, since))
+        fired = {event["id"]: event for event in events if event["event"] == FIRED}
+        for event in events:
+            alert, recovered = of[_id(event["resource"], AUTOMATION)]
+            about = _about(event, fired) if alert.sent_by_server or event["event"] == OURS else None
+            if about is not None:
+                told[alert.automation_id].append(Told(*about, recovered))
+    return told
+
+
+def remember(client: SyncPrefectClient, automation_id: UUID, moment: Moment) -> None:
+    """Let the server know that something was told.
+
+    Raises:
+        prefect.exceptions.PrefectHTTPStatusError: If it refuses.
+        httpx.TransportError: If it does not answer.
+    """
+    event = {
+        "id": str(uuid4()),
+        "occurred": datetime.now(UTC).isoformat(),
+        "event": OURS,
+        "resource": {"prefect.resource.id": f"{AUTOMATION}{automation_id}"},
+        "related": [
+            {
+                "prefect.resource.id": f"{RUN}{moment.run_id}",
+                "prefect.resource.role": "flow-run",
+            }
+        ],
+        "payload": {"at": moment.at.isoformat()},
+    }
+    client.request("POST", "/events", json=[event])
+
+
+def _about(
+    event: Mapping[str, Any], fired: Mapping[str, Mapping[str, Any]]
+) -> tuple[UUID, datetime] | None:
+    """Return the run that an event is about, and when that happened; None if nothing was told."""
+    if event["event"] == OURS:
+        run = _related(event, "flow-run")
+        return (UUID(run.removeprefix(RUN)), datetime.fromisoformat(event["payload"]["at"]))
+    if event["event"] != DONE:
+        return None
+    cause = fired.get(_related(event, "automation-triggered-event").removeprefix("prefect.event."))
+    first = cause["payload"].get("triggering_event") if cause else None
+    if not first or not first["resource"]["prefect.resource.id"].startswith(RUN):
+        return None
+    return _id(first["resource"], RUN), datetime.fromisoformat(first["occurred"])
+
+
+def _related(event: Mapping[str, Any], role: str) -> str:
+    return next(
+        (
+            str(resource["prefect.resource.id"])
+            for resource in event["related"]
+            if resource["prefect.resource.role"] == role
+        ),
+        "",
+    )
+
+
+def _id(resource: Mapping[str, Any], kind: str) -> UUID:
+    return UUID(resource["prefect.resource.id"].removeprefix(kind))
+
+
+def _read(
+    client: SyncPrefectClient, automations: Sequence[UUID], since: datetime
+) -> Iterator[dict[str, Any]]:
+    """Read the events of some automations, page by page."""
+    until = datetime.now(UTC) + CLOCKS
+    wanted = {
+        "occurred": {"since": since.isoformat(), "until": until.isoformat()},
+        "event": {"name": [FIRED, DONE, OURS]},
+        "resource": {"id": [f"{AUTOMATION}{id}" for id in automations]},
+    }
+    page = client.request("POST", "/events/filter", json={"filter": wanted, "limit": AT_ONCE})
+    while True:
+        answer = page.json()
+        yield from answer["events"]
+        following = parse_qs(urlsplit(answer["next_page"] or "").query)
+        if not following:
+            return
+        page = client.request("GET", "/events/filter/next", params=following)
