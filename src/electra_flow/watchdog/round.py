@@ -88,7 +88,7 @@ def end_overdue(log: Log) -> Round:
         sure = [verdict for id, verdict in verdicts.items() if id not in silent]
         ended = list(_told(end(client, sure), log))
         gone, unsure = _listen(client, silent, log)
-        now = server_time(client)
+        now = server_time(client) if gone else now
         last = [
             lost(one.run, one.sign, one.limits, now) for id, one in silent.items() if id in gone
         ]
