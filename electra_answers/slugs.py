@@ -23,7 +23,7 @@ _WINDOWS_DEVICES = {"con", "prn", "aux", "nul"} | {
 # What the generated project calls its own (a test compares them): folders, modules, and names in
 # the flow's file.
 _OWN_NAMES = {
-    "conftest", "deploy", "electra_flow", "src", "test", "test_flow", "test_project", "tests", "vigilar",
+    "avisar", "conftest", "deploy", "electra_flow", "src", "test", "test_flow", "test_project", "tests", "vigilar",
     "annotations", "flow", "logger_global", "report", "run_info", "task", "timedelta",
     "preparar_saludo", "entregar_saludo",
     "consultar_importes", "leer_importes", "sumar_importes", "sumar_ventas", "sumar_compras",

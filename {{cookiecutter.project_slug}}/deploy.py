@@ -96,18 +96,18 @@ PROJECT = Project(
 def deployments() -> list[Deployment]:
     """Los despliegues; cada programación, en el huso horario del proyecto."""
 {%- if cookiecutter.flow_kind == "monitoring" %}
+    mail = {
+        "destinatarios": RECIPIENTS,
+        "bloque_correo": MAIL_BLOCK,
+        "huso_horario": PROJECT.timezone,
+    }
     reports = [
         Deployment(
             entrypoint="src/{{ cookiecutter.__module }}.py:{{ cookiecutter.__module }}",
             name=f"{{ cookiecutter.project_slug }}-{period}",
             description={{ cookiecutter.description | python }},
             schedules=[Cron(cron)],
-            parameters={
-                "periodo": period,
-                "destinatarios": RECIPIENTS,
-                "bloque_correo": MAIL_BLOCK,
-                "huso_horario": PROJECT.timezone,
-            },
+            parameters={"periodo": period, **mail},
             tags=["{{ cookiecutter.project_slug }}"],
         )
         for period, cron in PERIODS.items()
@@ -117,7 +117,7 @@ def deployments() -> list[Deployment]:
         name="{{ cookiecutter.project_slug }}-vigilancia",
         description="Termina lo que se pasó de sus límites y las automatizaciones no vieron",
         schedules=[Cron("*/15 * * * *")],
-        # Por la segunda etiqueta, deploy.py sabe en cualquier proyecto que hay una.
+        # Por la segunda etiqueta, deploy.py sabe en cualquier proyecto que la hay.
         tags=["{{ cookiecutter.project_slug }}", "electra-flow-vigilancia"],
         watchdog=Watchdog(
             running=timedelta(minutes=20),
@@ -125,7 +125,21 @@ def deployments() -> list[Deployment]:
             silent=timedelta(minutes=45),
         ),
     )
-    return [*reports, rounds]
+    alerts = Deployment(
+        entrypoint="src/avisar.py:avisar",
+        name="{{ cookiecutter.project_slug }}-avisos",
+        description="Manda los avisos que no manda el servidor; las automatizaciones lo empiezan",
+        schedules=[Cron("*/15 * * * *")],
+        parameters=mail,
+        concurrency_limit=1,  # dos a la vez avisarían lo mismo
+        tags=["{{ cookiecutter.project_slug }}", "electra-flow-avisos"],
+        watchdog=Watchdog(
+            running=timedelta(minutes=10),
+            late=timedelta(minutes=30),
+            silent=timedelta(minutes=45),
+        ),
+    )
+    return [*reports, rounds, alerts]
 {%- else %}
     return [
         Deployment(

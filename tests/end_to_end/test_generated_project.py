@@ -37,7 +37,7 @@ tests/test_project.py
 # What only a project with this logger has.
 LOGGERS = {"bundled": "", "consulterscommons": "logging.yml tests/consulterscommons.py"}
 # What only a project of this kind has.
-MORE = {"monitoring": " src/vigilar.py "}
+MORE = {"monitoring": " src/avisar.py src/vigilar.py "}
 KINDS = ("basic", "subflows", "monitoring")
 SOURCES = ("local", "github")
 

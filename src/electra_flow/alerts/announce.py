@@ -50,7 +50,7 @@ class Announced:
         if self.sent:
             parts = [f"Avisado: {', '.join(self.sent)}"]
         if self.problems:
-            parts = [*parts[: len(self.sent)], *dict.fromkeys(self.problems)]
+            parts = [*(parts if self.sent else []), *dict.fromkeys(self.problems)]
         return f"{'; '.join(parts)}."
 
 
