@@ -19,7 +19,8 @@ from uuid import uuid4
 import pytest
 from prefect.client.orchestration import SyncPrefectClient
 
-from electra_flow import Watchdog
+from electra_flow import Cron, Watchdog
+from electra_flow.model.watchdog import ROUND
 from electra_flow.watchdog import Round, end_overdue, result
 from electra_flow.watchdog import round as round_module
 from electra_flow.watchdog import signs as signs_module
@@ -340,3 +341,49 @@ def test_ended_runs_cost_a_round_no_request_more(
     requests.clear()
     world.make_round()
     assert len(requests) == before < 20
+
+
+# --- What deploy.py says where nobody makes the rounds ------------------------------------------
+
+
+def test_without_a_round_it_is_said_once_what_is_not_guaranteed(world: World) -> None:
+    """Once, not once a deployment; and what is missing of a round that is deployed."""
+    project = world.project
+
+    def said(**fields: Any) -> list[str]:
+        both = [project.deployment(name=name, **fields) for name in ("una", "otra")]
+        return [line for line in project.done(deployments=both) if "Sin garantía: " in line]
+
+    (line,) = said(watchdog=Watchdog())
+    assert "en este servidor no hay una vigilancia desplegada; " in line
+    assert line.endswith("electra-flow docs limites")
+    assert said(watchdog=None) == []
+
+    tagged = {"name": "ronda", "tags": [ROUND], "watchdog": Watchdog(silent=timedelta(minutes=45))}
+    every_quarter = [Cron("*/15 * * * *")]
+    (line,) = (
+        line
+        for line in project.done("--env", "dev", schedules=every_quarter, **tagged)
+        if "Sin garantía: " in line
+    )
+    assert "ronda-dev, la vigilancia, está apagada; " in line
+    lines = project.done(schedules=every_quarter, **tagged)
+    (line,) = (line for line in lines if "Sin garantía: " in line)
+    assert "ronda-prod, la vigilancia, no tiene un worker en línea; " in line
+
+
+def test_a_silence_is_noticed_only_where_runs_begin_by_themselves(world: World) -> None:
+    def silences(*arguments: str) -> list[str]:
+        lines = world.project.done(
+            *arguments,
+            name="callada",
+            schedules=[Cron("*/15 * * * *")],
+            watchdog=Watchdog(silent=timedelta(minutes=45)),
+        )
+        return [line for line in lines if "no termina bien ninguna" in line]
+
+    assert silences("--env", "dev") == []
+    (line,) = silences()
+    assert line.startswith("    Automatización: avisar si en 45 min no termina bien ninguna")
+    (line,) = silences("--env", "dev", "--activate")
+    assert line.endswith("(nueva)")
