@@ -30,7 +30,8 @@ from electra_flow import (
 {%- endif %}
     main,
 )
-{%- elif cookiecutter.flow_kind == "monitoring" -%}
+{%- else -%}
+{%- if cookiecutter.flow_kind == "monitoring" -%}
 from electra_flow import (
     Cron,
     Deployment,
@@ -43,6 +44,7 @@ from electra_flow import (
 )
 {%- else -%}
 from electra_flow import Cron, Deployment, Environment, LocalFolder, Prepared, Project, main
+{%- endif %}
 {%- endif %}
 {%- if cookiecutter.flow_kind == "monitoring" %}
 
