@@ -47,12 +47,13 @@ SETTINGS = {  # it looks at the time more often than other servers do
     "PREFECT_SERVER_SERVICES_LATE_RUNS_AFTER_SECONDS": "1",
     "PREFECT_SERVER_SERVICES_LATE_RUNS_LOOP_SECONDS": "1",
 }
-RUNNING, LATE, LOST = 30, 10, 90  # seconds
+RUNNING, LATE, LOST, SILENT = 30, 10, 90, 15  # seconds
 DEPLOYMENTS = {
     "corre": Watchdog(running=timedelta(seconds=RUNNING), late=None, lost=None),
     "tarde": Watchdog(running=None, late=timedelta(seconds=LATE), lost=None),
     "muere": Watchdog(running=None, late=None, lost=timedelta(seconds=LOST)),
     "libre": None,
+    "callada": Watchdog(running=None, late=None, lost=None, silent=timedelta(seconds=SILENT)),
 }
 QUEUE = "sin-nadie"  # paused: nobody takes its runs
 

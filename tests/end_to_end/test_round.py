@@ -25,7 +25,8 @@ from electra_flow.watchdog import Round, end_overdue, result
 from electra_flow.watchdog import round as round_module
 from electra_flow.watchdog import signs as signs_module
 from end_to_end.declared import Declared, declaring
-from harness import prefect_server, wait_until
+from end_to_end.stories import DEPLOYMENTS, FLOW, LOST, Stories
+from harness import prefect_server, wait_until, worker
 
 if TYPE_CHECKING:
     from harness import Project, Server
@@ -108,11 +109,23 @@ class World:
 
 @pytest.fixture(scope="module")
 def world(installed: Project, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    """A server with four deployments: with limits, with others, without, and switched off."""
+    """A server with four deployments: with limits, with others, without, and switched off.
+
+    And a run whose worker was killed, and whose process too.
+    """
     folder = tmp_path_factory.mktemp("ronda")
-    (folder / "server").mkdir()
-    with prefect_server(installed, folder / "server", **SETTINGS) as server:
+    for name in ("server", "mortal"):
+        (folder / name).mkdir()
+    with (
+        prefect_server(installed, folder / "server", **SETTINGS) as server,
+        worker(installed, server, "pool-mortal", folder / "mortal"),
+    ):
         server.make_pool("pool-de-la-ronda")
+        stories = Stories(server)
+        with declaring(folder / "perdida", "perdida", server, "pool-mortal", FLOW) as project:
+            project.done(name="muere", watchdog=DEPLOYMENTS["muere"])
+            stories.start("muerta", project, "muere", "600")
+            stories.die("muerta")
         with declaring(folder / "proyecto", "ronda", server, "pool-de-la-ronda") as project:
             limits = {
                 "corta": Watchdog(running=SHORT, late=SHORT, lost=None),
@@ -125,7 +138,7 @@ def world(installed: Project, tmp_path_factory: pytest.TempPathFactory) -> Itera
                     project.deployment(name=name, watchdog=own) for name, own in limits.items()
                 ]
             )
-            made = World(project)
+            made = World(project, dict(stories.runs))
             for automation in automations(made, "apagada"):
                 server.api("PATCH", f"/automations/{automation['id']}", {"enabled": False})
             yield made
@@ -315,6 +328,19 @@ def test_a_run_without_signs_of_life_is_lost_and_one_that_gives_them_or_never_di
     assert world.message("perdida").startswith("Dejó de dar señales de vida hace ")
     assert world.state("viva") == world.state("muda") == "Running"
     assert any("se escuchan por 4 s" in line for line in world.told)
+
+
+def test_a_run_whose_worker_s_machine_is_gone_is_ended_by_the_next_round(
+    world: World, after: object
+) -> None:
+    """The server missed the event, since it fires no automation here: all times are real."""
+    passed = datetime.now(UTC) - datetime.fromisoformat(world.states("muerta")[-1]["timestamp"])
+    time.sleep(max(LOST + 2 - passed.total_seconds(), 0))
+    done = world.make_round()
+    assert "1 perdida" in done.headline
+    states = world.states("muerta")
+    assert [state["name"] for state in states][-2:] == ["Running", "Crashed"]
+    assert states[-1]["message"].startswith("Dejó de dar señales de vida hace ")
 
 
 def test_ended_runs_cost_a_round_no_request_more(

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import time
 
 import pytest
 
-from end_to_end.stories import RUNNING, Stories
+from end_to_end.stories import RUNNING, SILENT, Stories
+from harness import wait_until
 
 pytestmark = pytest.mark.real
 
@@ -54,3 +56,31 @@ def test_a_run_whose_worker_and_process_die_is_marked_as_crashed(stories: Storie
 
 def test_one_that_gives_signs_of_life_lives_longer_than_that_limit(stories: Stories) -> None:
     assert "Crashed" not in stories.wait_for("alive", "Completed")
+
+
+def test_a_deployment_of_which_no_run_completes_is_noticed_and_one_that_goes_on_is_not(
+    stories: Stories,
+) -> None:
+    server = stories.server
+    tags = {"tags": {"all_": ["deploy.py", "historias/callada-prod", "silent"]}}
+    (automation,) = server.api("POST", "/automations/filter", {"automations": tags})
+    fired = {
+        "event": {"name": ["prefect.automation.triggered"]},
+        "resource": {"id": [f"prefect.automation.{automation['id']}"]},
+    }
+
+    def times() -> int:
+        return server.api("POST", "/events/filter", {"filter": fired})["total"]
+
+    before = wait_until(times, "the silence is noticed")
+    flow = {"name": "historias"}
+    body = {"flow_id": server.api("POST", "/flows/", flow)["id"]}
+    query = {"deployments": {"name": {"any_": ["callada-prod"]}}}
+    (deployment,) = server.api("POST", "/deployments/filter", query)
+    body |= {"deployment_id": deployment["id"]}
+    body |= {"state": {"type": "COMPLETED", "name": "Completed"}}
+    begun = time.monotonic()
+    while time.monotonic() < begun + 4 * SILENT:
+        server.api("POST", "/flow_runs/", body)
+        time.sleep(2)
+    assert times() <= before + 1, "the window that was open already, at most"
