@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from datetime import timedelta
 from uuid import UUID
@@ -68,9 +67,7 @@ def body(known: Mapping[str, str], pool: str, timezone: str, url: str | None) ->
 
 def literal(text: str) -> str:
     """Return a text that a template leaves as it is."""
-    if "{" not in text:
-        return text
-    return f"{{{{ {json.dumps(text)} }}}}"
+    return text.replace("{", "{{ '{' }}")
 
 
 def _time(timezone: str) -> str:
