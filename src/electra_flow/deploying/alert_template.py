@@ -8,7 +8,7 @@ from uuid import UUID
 
 from electra_flow.model import alert_text
 from electra_flow.model.alert import When
-from electra_flow.model.alert_text import LINES, LONGEST, PREFIX
+from electra_flow.model.alert_text import LINES, LONGEST, PREFIX, WORKER
 
 _STATE = "event.resource['prefect.state-{}']"
 _TYPE, _NAME, _MESSAGE = (_STATE.format(label) for label in ("type", "name", "message"))
@@ -23,7 +23,7 @@ _WHEN: tuple[tuple[str, When], ...] = (
 )
 _FIRST = f"({_MESSAGE} or '').strip().splitlines() | first | default('', true)"
 _ERROR = f"({_FIRST}).removeprefix('{PREFIX}')[:{LONGEST}]"
-_MACHINE = "(flow_run.infrastructure_pid or '')"
+_WORKER = f"(flow_run.labels or dict()).get('{WORKER}')"
 _ANY_RUN = str(UUID(int=0))
 
 
@@ -46,9 +46,7 @@ def body(known: Mapping[str, str], pool: str, timezone: str, url: str | None) ->
         url: The address of a run in the UI whose id is all zeros; None if it is not known.
     """
     where = f"work pool {literal(pool)}"
-    where += (
-        f"{{% if ':' in {_MACHINE} %}}, máquina {{{{ {_MACHINE}.split(':')[0] }}}}{{% endif %}}"
-    )
+    where += f"{{% if {_WORKER} %}}, worker {{{{ {_WORKER} }}}}{{% endif %}}"
     facts = {name: literal(value) for name, value in known.items()} | {
         "run": "{{ flow_run.name }}",
         "where": where,

@@ -1,6 +1,9 @@
-"""What the server alone does not guarantee about the limits, where nobody makes the rounds."""
+"""Whether somebody makes the rounds (`electra_flow.watchdog`), and what nobody guarantees if not."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import httpx
 from prefect.client.orchestration import get_client
@@ -9,25 +12,29 @@ from prefect.client.schemas.filters import DeploymentFilter, DeploymentFilterTag
 from electra_flow.checks.finding import UV_RUN
 from electra_flow.model.watchdog import ROUND
 
+if TYPE_CHECKING:
+    from prefect.client.orchestration import SyncPrefectClient
+    from prefect.client.schemas.responses import DeploymentResponse
+
 PAGE = f"{UV_RUN}electra-flow docs limites"
+
+
+def rounds_are_made(client: SyncPrefectClient) -> bool:
+    """Tell whether there is a deployment on the server that makes the rounds, by a schedule."""
+    return bool(_on(_rounds(client)))
 
 
 def not_guaranteed() -> str:
     """Say why what the automations miss would not be ended; empty if somebody makes the rounds.
 
-    An automation is missed where the server was busy or away when it was due.
+    An automation misses what was due while the server was busy or away.
     """
-    ours = DeploymentFilter(tags=DeploymentFilterTags(all_=[ROUND]))
     try:
         with get_client(sync_client=True) as client:
-            found = client.read_deployments(deployment_filter=ours)
+            found = _rounds(client)
     except httpx.HTTPError:  # what was to be done is done: that is no reason to fail
         return ""
-    on = [
-        deployment
-        for deployment in found
-        if not deployment.paused and any(schedule.active for schedule in deployment.schedules)
-    ]
+    on = _on(found)
     if any(deployment.status == "READY" for deployment in on):
         return ""
     reason = "en este servidor no hay una vigilancia desplegada"
@@ -39,3 +46,16 @@ def not_guaranteed() -> str:
         f"Sin garantía: {reason}; lo que se cuelgue mientras el servidor está ocupado o se reinicia "
         f"puede quedar así. Se arregla con: {PAGE}"
     )
+
+
+def _rounds(client: SyncPrefectClient) -> list[DeploymentResponse]:
+    tagged = DeploymentFilter(tags=DeploymentFilterTags(all_=[ROUND]))
+    return client.read_deployments(deployment_filter=tagged)
+
+
+def _on(rounds: Sequence[DeploymentResponse]) -> list[DeploymentResponse]:
+    return [
+        deployment
+        for deployment in rounds
+        if not deployment.paused and any(schedule.active for schedule in deployment.schedules)
+    ]

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _States = tuple[str, ...]
 SILENT = "silent"  # the tag
+IN_ROUNDS = "dar por caído, en una ronda de la vigilancia, lo que no da señales de vida en {}"
 HEARTBEATS = 3  # signs of life that have to be missing before a run is given up
 # Seconds between two of them at most: the round listens for that long before it gives a run up.
 SELDOM = 200
@@ -32,10 +33,20 @@ def heartbeat_env(watchdog: Watchdog) -> dict[str, str]:
     return {"PREFECT_FLOWS_HEARTBEAT_FREQUENCY": str(seconds)}
 
 
-def of_limits(full_name: str, deployment_id: UUID, watchdog: Watchdog) -> dict[str, AutomationCore]:
-    """Return the automation of each limit."""
+def of_limits(
+    full_name: str, deployment_id: UUID, watchdog: Watchdog, *, in_rounds: bool = False
+) -> dict[str, AutomationCore]:
+    """Return the automation of each limit.
+
+    Args:
+        full_name: The deployment: «flow/deployment».
+        deployment_id: Its id.
+        watchdog: The limits of its runs.
+        in_rounds: Whether somebody makes the rounds. What is lost is theirs then: a server that was
+            away for longer than that limit takes, when it comes back, whatever ran for lost.
+    """
     from prefect.client.schemas.objects import StateType
-    from prefect.events.actions import ChangeFlowRunState
+    from prefect.events.actions import ChangeFlowRunState, DoNothing
     from prefect.events.schemas.automations import AutomationCore, EventTrigger, Posture
 
     # Where the same state begins the clock and is expected, it begins anew each time: a retry, or what
@@ -60,7 +71,7 @@ def of_limits(full_name: str, deployment_id: UUID, watchdog: Watchdog) -> dict[s
         ),
         "lost": (
             watchdog.lost,
-            "dar por caído lo que no da señales de vida en {}",
+            IN_ROUNDS if in_rounds else "dar por caído lo que no da señales de vida en {}",
             ("heartbeat",),
             ("heartbeat", "AwaitingRetry", "Paused", "Suspended"),
             StateType.CRASHED,
@@ -85,7 +96,11 @@ def of_limits(full_name: str, deployment_id: UUID, watchdog: Watchdog) -> dict[s
                 threshold=1,
                 within=within,
             ),
-            actions=[ChangeFlowRunState(state=state, message=reason.format(duration(within)))],
+            actions=[
+                DoNothing()
+                if action == IN_ROUNDS
+                else ChangeFlowRunState(state=state, message=reason.format(duration(within)))
+            ],
         )
         for limit, (within, action, after, expect, state, reason) in limits.items()
         if within is not None

@@ -19,6 +19,7 @@ from electra_flow.deploying.automations import (
     owned_automations,
     restore_automations,
 )
+from electra_flow.deploying.guarantee import rounds_are_made
 from electra_flow.deploying.limits import of_limits, of_silence
 from electra_flow.deploying.next_runs import next_runs
 from electra_flow.deploying.prepare import Preparation, prepare, watchdog_of
@@ -104,6 +105,7 @@ def publish_all(
     """
     with get_client(sync_client=True) as client:
         alerting = Alerting(client, project, environment)
+        in_rounds = rounds_are_made(client)
         for deployment in deployments:
             flow = flows[deployment.entrypoint]
             stored = find_deployment(client, flow.name, deployment.name_in(environment))
@@ -128,7 +130,7 @@ def publish_all(
                     "que llamar a flow.from_source(prepared.source, prepared.entrypoint)"
                     ".deploy(**prepared.options)"
                 )
-            yield _look(client, alerting, deployment, preparation, flow.name, now)
+            yield _look(client, alerting, deployment, preparation, flow.name, now, in_rounds)
 
 
 def _look(
@@ -138,13 +140,14 @@ def _look(
     preparation: Preparation,
     flow_name: str,
     stored: DeploymentResponse,
+    in_rounds: bool,
 ) -> Published:
     """Tell what is on the server now, and set the automations."""
     project, environment = alerting.project, alerting.environment
     full_name = f"{flow_name}/{stored.name}"
     triggers = deployment.triggers
     limits = watchdog_of(project, deployment)
-    automations = of_limits(full_name, stored.id, limits)
+    automations = of_limits(full_name, stored.id, limits, in_rounds=in_rounds)
     runs_by_itself = project.environments[environment].schedules_active
     if runs_by_itself or any(schedule.active for schedule in stored.schedules):
         automations |= of_silence(
