@@ -133,6 +133,7 @@ def test_a_block_of_commands_is_one_for_a_shell(text: str) -> None:
     done = subprocess.run(["sh", "-n"], input=text, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     known = ("uv", "git", "pip", "python", "python3", "source", "mkdir", "mv", "sudo", "echo")
+    known += ("pg_dump", "pg_restore")
     programs = {line.split()[0].rpartition("/")[2] for line in text.splitlines()}
     assert programs <= {*known, "prefect"}, text
 

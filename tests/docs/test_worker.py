@@ -1,4 +1,4 @@
-"""The services of the page «worker»: systemd's own verifier, and Windows' beside it."""
+"""The services of the pages «worker» and «servidor»: systemd's own verifier, and Windows' beside it."""
 
 from __future__ import annotations
 
@@ -11,18 +11,24 @@ from pathlib import Path
 import pytest
 
 
-def block(language: str, start: str) -> str:
-    """Return the code of the page that starts with a text."""
-    text = files("electra_flow").joinpath("docs/worker.md").read_text("utf-8")
+def block(language: str, start: str, page: str = "worker") -> str:
+    """Return the code of a page that starts with a text."""
+    text = files("electra_flow").joinpath(f"docs/{page}.md").read_text("utf-8")
     blocks = re.findall(rf"^```{language}\n(.*?)^```", text, re.M | re.S)
     (found,) = (block for block in blocks if block.startswith(start))
     return found
 
 
 @pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="there is no systemd here")
-@pytest.mark.parametrize("pool", ["pool-prod", "Producción 2.0"])
-def test_systemd_s_own_verifier_finds_nothing_in_the_unit(tmp_path: Path, pool: str) -> None:
-    unit = block("ini", "[Unit]").replace("pool-prod", pool)
+@pytest.mark.parametrize(
+    ("page", "pool"),
+    [("worker", "pool-prod"), ("worker", "Producción 2.0"), ("servidor", "")],
+)
+def test_systemd_s_own_verifier_finds_nothing_in_the_unit(
+    tmp_path: Path, page: str, pool: str
+) -> None:
+    unit = block("ini", "[Unit]", page).replace("pool-prod", pool)
+    unit = unit.replace("/opt/prefect-server", "/opt/prefect")
     program = tmp_path / "opt" / ".venv" / "bin" / "prefect"
     program.parent.mkdir(parents=True)
     program.write_text("#!/bin/sh\n")
@@ -52,3 +58,12 @@ def test_the_unit_and_the_windows_service_say_the_same() -> None:
     assert settings["AppExit"] == "Default Restart"
     assert settings["AppStdout"] == settings["AppStderr"] and settings["AppRotateFiles"] == "1"
     assert settings["AppDirectory"] == r"C:\Prefect"
+
+
+def test_the_unit_of_the_server_and_its_windows_service_say_the_same() -> None:
+    unit, service = block("ini", "[Unit]", "servidor"), block("bat", "set S=", "servidor")
+    (command,) = re.findall(r"^ExecStart=\S+/prefect (.+)$", unit, re.M)
+    settings = dict(re.findall(r"^nssm set %S% (\w+) (.+)$", service, re.M))
+    assert settings["AppParameters"] == f'"{command}"'
+    assert settings["Start"] == "SERVICE_DELAYED_AUTO_START"
+    assert settings["AppExit"] == "Default Restart"

@@ -123,8 +123,12 @@ class Server:
                 return Proxy(url, origin)
         return None
 
-    def get(self, path: str) -> tuple[int, Any]:
-        """Ask for a page of the API.
+    def get(self, path: str, search: Mapping[str, Any] | None = None) -> tuple[int, Any]:
+        """Ask for a page of the API, or search in one of its lists.
+
+        Args:
+            path: The page.
+            search: What is searched; None where nothing is.
 
         Returns:
             The HTTP status and the answer's JSON (None if it is none); for a redirect, where to.
@@ -147,6 +151,9 @@ class Server:
         )
         try:
             request = Request(self.url + path, headers=dict(self.headers))
+            if search is not None:  # Prefect searches by POST
+                request.data = json.dumps(search).encode()
+                request.add_header("Content-Type", "application/json")
             with opener.open(request, timeout=self.timeout) as response:
                 return response.status, _json(response.read())
         except HTTPError as error:
@@ -187,10 +194,10 @@ class Server:
             raise answer
         return answer
 
-    def ask(self, path: str) -> tuple[int, Any]:
+    def ask(self, path: str, search: Mapping[str, Any] | None = None) -> tuple[int, Any]:
         """Ask as `get` does, with the status 0 if nobody answers."""
         try:
-            return self.get(path)
+            return self.get(path, search)
         except UnreachableError:
             return 0, None
 

@@ -10,6 +10,7 @@ from urllib.parse import quote
 from electra_flow.checks.api import TIMEOUT, Server, UnreachableError
 from electra_flow.checks.blocks import check_block, refused
 from electra_flow.checks.finding import UV_RUN, Finding, error, ok, warning
+from electra_flow.checks.server_database import check_server_database
 from electra_flow.checks.server_settings import check_server_settings
 from electra_flow.checks.settings import SettingsError
 
@@ -65,6 +66,7 @@ def check_server(
         return
     with ThreadPoolExecutor(max_workers=8) as executor:
         of_server = executor.submit(lambda: list(check_server_settings(server)))
+        of_database = executor.submit(lambda: list(check_server_database(server)))
         names = [*(f"secret/{name}" for name in secrets), *blocks]
         found = (
             executor.map(lambda name: _check_pool(server, name, needs_worker), pools),
@@ -76,6 +78,7 @@ def check_server(
         for findings in found:
             yield from findings
         yield from of_server.result()
+        yield from of_database.result()
 
 
 def _check_api(server: Server, client_version: str | None) -> Finding:
