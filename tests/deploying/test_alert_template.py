@@ -61,7 +61,7 @@ def by_server(moment: Moment, declared: Declared, occurred: Any = None) -> tuple
         "flow_run": SimpleNamespace(
             id=moment.run_id,
             name=moment.run,
-            infrastructure_pid=f"{moment.machine}:4711" if moment.machine else None,
+            labels={alert_text.WORKER: moment.worker} if moment.worker else None,
         ),
     }
     subject, body = (
@@ -91,13 +91,13 @@ NAMES = st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1, max_si
     when=st.sampled_from(ALWAYS),
     error=st.text(),
     names=st.tuples(NAMES, NAMES, NAMES, NAMES),
-    machine=st.sampled_from(["", "SERVIDOR-7"]),
+    worker=st.sampled_from(["", "SERVIDOR-7"]),
 )
 def test_both_write_the_same(
-    when: When, error: str, names: tuple[str, str, str, str], machine: str
+    when: When, error: str, names: tuple[str, str, str, str], worker: str
 ) -> None:
     run, pool, deployment, owner = names
-    moment = Moment(uuid4(), AT, [when], run, pool, machine, "" if when == "recovered" else error)
+    moment = Moment(uuid4(), AT, [when], run, pool, worker, "" if when == "recovered" else error)
     given_ = declared(f"ventas/{deployment}", owner)
     with pytest.MonkeyPatch.context() as patch:
         assert by_server(moment, given_) == by_us(moment, given_, patch)
@@ -115,7 +115,7 @@ def test_an_alert_says_what_where_since_when_why_the_link_and_whom_to_tell(
         "- Flujo: ventas",
         "- Despliegue: ventas-prod (prod)",
         "- Ejecución: gran-puma",
-        "- Dónde: work pool pool-prod, máquina SERVIDOR-7",
+        "- Dónde: work pool pool-prod, worker SERVIDOR-7",
         f"- Desde: 24/11/2026 23:55 ({ZONE})",
         "- Error: ValueError: faltan «ñ» {{ 1 }}",
         "- Avisar a: Ana {% (12)",

@@ -21,7 +21,7 @@ from electra_flow.alerts.reader import (
     was_failing,
 )
 from electra_flow.alerts.sending import NotSentError, Post, send, write
-from electra_flow.alerts.told import read_told, remember
+from electra_flow.alerts.told import read_told, remember, wait_until_stored
 from electra_flow.watchdog.reader import server_time
 
 LOOKBACK = timedelta(days=1)  # what could not be told for longer, is in the report
@@ -82,6 +82,7 @@ def announce(
         if not alerts:
             return done
         now = server_time(client)
+        remembered = []
         closed: dict[str, str] = {}  # where one could not be sent, the next are not tried
         for alert, moment in sorted(_due(client, alerts, now), key=lambda item: item[1].at):
             target = alert.declared.target
@@ -96,9 +97,11 @@ def announce(
                 log("%s: no se avisó: %s", title, error)
                 continue
             own = alert.recovered_id if moment.went_well else alert.automation_id
-            remember(client, own or alert.automation_id, moment)
+            remembered.append(remember(client, own or alert.automation_id, moment))
             done.sent.append(title)
             log("%s: avisado (%s)", title, target)
+        if not wait_until_stored(client, remembered):
+            log("El servidor tarda en anotar lo avisado: puede avisarse otra vez")
         return done
 
 

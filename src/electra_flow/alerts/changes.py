@@ -24,7 +24,7 @@ class Moment:
             is a run that went well. None of them is what was told and is seen no more.
         run: The run's name.
         pool: Its work pool.
-        machine: The machine that it ran on, if it is known.
+        worker: The worker that took it, whose name may be its machine's.
         error: What its state says.
     """
 
@@ -33,7 +33,7 @@ class Moment:
     whens: Sequence[When]
     run: str = ""
     pool: str = ""
-    machine: str = ""
+    worker: str = ""
     error: str = ""
 
     @property

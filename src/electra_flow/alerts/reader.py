@@ -25,6 +25,7 @@ from prefect.client.schemas.sorting import FlowRunSort
 from electra_flow.alerts.changes import Moment, Standing
 from electra_flow.model.alert import ENDED_BY_WATCHDOG, When
 from electra_flow.model.alert_tags import read_tags
+from electra_flow.model.alert_text import WORKER
 from electra_flow.model.watchdog import OWNER
 from electra_flow.watchdog.pages import AT_ONCE, all_pages, batches
 
@@ -176,13 +177,12 @@ def _error(run: FlowRun) -> str:
 
 
 def _moment(run: FlowRun, at: datetime, whens: Sequence[When], error: str) -> Moment:
-    host, separator, _ = (run.infrastructure_pid or "").partition(":")
     return Moment(
         run_id=run.id,
         at=at,
         whens=whens,
         run=run.name,
         pool=run.work_pool_name or "",
-        machine=host if separator else "",
+        worker=str(run.labels.get(WORKER, "")),
         error=error,
     )

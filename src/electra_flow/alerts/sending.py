@@ -53,7 +53,7 @@ def write(declared: Declared, moment: Moment, timezone: str) -> tuple[str, dict[
         "flow": flow,
         "deployment": f"{name} ({declared.environment})",
         "run": moment.run,
-        "where": f"{where}, máquina {moment.machine}" if moment.machine else where,
+        "where": f"{where}, worker {moment.worker}" if moment.worker else where,
         "since": f"{at:%d/%m/%Y %H:%M} ({timezone})",
         "error": alert_text.first_line(moment.error),
         "owner": declared.owner,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -19,6 +20,7 @@ DONE = "prefect.automation.action.executed"
 OURS = "electra-flow.alert.sent"
 AUTOMATION, RUN = "prefect.automation.", "prefect.flow-run."
 AT_ONCE = 50  # automations in one request, and events in one answer
+STORED_IN, STEP = 60.0, 0.5  # seconds that storing an event may take, and between two looks
 CLOCKS = timedelta(days=1)  # by how much the clocks of machines may differ
 
 
@@ -33,7 +35,12 @@ def read_told(
             of[alert.recovered_id] = (alert, True)
     told: defaultdict[UUID, list[Told]] = defaultdict(list)
     for some in batches(list(of), AT_ONCE):
-        events = list(_read(client, some, since))
+        wanted = {
+            "occurred": _around(since),
+            "event": {"name": [FIRED, DONE, OURS]},
+            "resource": {"id": [f"{AUTOMATION}{id}" for id in some]},
+        }
+        events = list(_read(client, wanted))
         fired = {event["id"]: event for event in events if event["event"] == FIRED}
         for event in events:
             alert, recovered = of[_id(event["resource"], AUTOMATION)]
@@ -43,15 +50,16 @@ def read_told(
     return told
 
 
-def remember(client: SyncPrefectClient, automation_id: UUID, moment: Moment) -> None:
-    """Let the server know that something was told.
+def remember(client: SyncPrefectClient, automation_id: UUID, moment: Moment) -> UUID:
+    """Let the server know that something was told; return the event that says so.
 
     Raises:
         prefect.exceptions.PrefectHTTPStatusError: If it refuses.
         httpx.TransportError: If it does not answer.
     """
+    id = uuid4()
     event = {
-        "id": str(uuid4()),
+        "id": str(id),
         "occurred": datetime.now(UTC).isoformat(),
         "event": OURS,
         "resource": {"prefect.resource.id": f"{AUTOMATION}{automation_id}"},
@@ -64,6 +72,26 @@ def remember(client: SyncPrefectClient, automation_id: UUID, moment: Moment) -> 
         "payload": {"at": moment.at.isoformat()},
     }
     client.request("POST", "/events", json=[event])
+    return id
+
+
+def wait_until_stored(client: SyncPrefectClient, ids: Sequence[UUID]) -> bool:
+    """Wait until events can be read, which takes the server some seconds; tell whether they can.
+
+    Before that, whoever looks next would tell the same again.
+    """
+    missing = set(ids)
+    end = time.monotonic() + STORED_IN
+    while missing and time.monotonic() < end:
+        for some in batches(list(missing), AT_ONCE):
+            wanted = {
+                "id": {"id": [str(id) for id in some]},
+                "occurred": _around(datetime.now(UTC) - CLOCKS),
+            }
+            missing -= {UUID(event["id"]) for event in _read(client, wanted)}
+        if missing:
+            time.sleep(STEP)
+    return not missing
 
 
 def _about(
@@ -97,16 +125,13 @@ def _id(resource: Mapping[str, Any], kind: str) -> UUID:
     return UUID(resource["prefect.resource.id"].removeprefix(kind))
 
 
-def _read(
-    client: SyncPrefectClient, automations: Sequence[UUID], since: datetime
-) -> Iterator[dict[str, Any]]:
-    """Read the events of some automations, page by page."""
-    until = datetime.now(UTC) + CLOCKS
-    wanted = {
-        "occurred": {"since": since.isoformat(), "until": until.isoformat()},
-        "event": {"name": [FIRED, DONE, OURS]},
-        "resource": {"id": [f"{AUTOMATION}{id}" for id in automations]},
-    }
+def _around(since: datetime) -> dict[str, str]:
+    """Return a filter of all times since one: by the clocks of the machines that sent the events."""
+    return {"since": since.isoformat(), "until": (datetime.now(UTC) + CLOCKS).isoformat()}
+
+
+def _read(client: SyncPrefectClient, wanted: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Read events, page by page."""
     page = client.request("POST", "/events/filter", json={"filter": wanted, "limit": AT_ONCE})
     while True:
         answer = page.json()

@@ -113,9 +113,6 @@ def _sync(
             continue
         new.enabled = old.enabled
         body = new.model_dump(mode="json", exclude={"owner_resource"})  # which only a new one has
-        if old.trigger == new.trigger:  # what it has seen is kept by the ids of its trigger
-            answer = client.request("GET", "/automations/{id}", path_params={"id": old.id})
-            body["trigger"] = answer.json()["trigger"]
         client.request("PUT", "/automations/{id}", path_params={"id": old.id}, json=body)
         before = _action(old, full_name)
         lines.append(f"cambia «{before}»" + f" por «{text}»" * (before != text) + off)

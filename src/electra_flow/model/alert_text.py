@@ -20,6 +20,7 @@ LINES = {
     "id": "Id",  # by which an alert that comes twice is known
 }
 LONGEST = 300  # characters of an error
+WORKER = "prefect.worker.name"  # the label by which a run's machine may be known
 PREFIX = "Flow run encountered an exception: "  # Prefect's own, of each error
 TITLES: dict[When, str] = {
     "failed": "Falló",
