@@ -198,7 +198,11 @@ def test_both_reports_are_deployed_run_by_a_worker_and_mailed(
         result = monitoring.deploy("--run")
         assert result.code == 0, result.output
         assert "Bloque Email Server Credentials «correo-monitoreo»: existe." in result.output
-        assert result.output.count("Terminó bien (Completed)") == 2
+        # Both reports, a round of the watchdog, and what announces the alerts.
+        assert result.output.count("Terminó bien (Completed)") == 4
+        assert "Terminó bien (Completed): Nada que terminar. " in result.output
+        silence = "avisar si en 45 min no termina bien ninguna ejecución"
+        assert silence not in result.output, "dev has no schedule: nothing runs by itself"
 
         daily, weekly = smtp.mails
         assert (daily["To"], daily["From"]) == (
@@ -258,7 +262,7 @@ def test_what_is_missing_or_wrong_is_told_and_the_command_that_is_shown_creates_
     page = f"{server.url.removesuffix('/api')}/blocks/catalog/email-server-credentials/create"
     assert page in block
     reason = "destinatarios: 'ana' no es una dirección de correo."
-    assert [reason in line for line in recipients] == [True, True], "in both deployments"
+    assert [reason in line for line in recipients] == 3 * [True], "in each deployment"
 
     (code,) = re.findall(r'python -c "(.*)"$', block)
     answers = {"input('Servidor: ')": "'localhost'", "input('Usuario: ')": "'a'"}
