@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from electra_flow.checks.declared import check_declared
+from electra_flow.model.alert import Alert
 from electra_flow.model.deployment import Deployment
 from electra_flow.model.project import Environment, Project
 from electra_flow.model.schedules import Cron, Interval
@@ -273,3 +274,35 @@ def test_something_else_in_schedules_is_named_and_the_rest_is_checked(
     not_one, zone = errors(project(), [wrong], folder)
     assert not_one.startswith("ventas: schedules: lleva '0 8 * * *', que no es Cron(…)")
     assert zone.startswith("El huso horario «UTC»")
+
+
+# --- Alerts -----------------------------------------------------------------------------------------
+
+
+def test_alerts_are_of_environments_that_there_are_and_none_goes_twice_to_one_place(
+    project: Callable[..., Project], folder: Path
+) -> None:
+    teams = "ms-teams-webhook/avisos"
+    both = [Alert(teams), Alert(teams, environments=["prod", "prueba"])]
+    environments = {
+        name: Environment(pool=name, source=FakeSource(folder)) for name in ("dev", "prod")
+    }
+    declared = project(environments=environments, alerts=both)
+    found = errors(declared, [deployment(alerts=[Alert(mail=True, environments=["x"])])], folder)
+    assert found == [
+        "PROJECT: alerts es de un entorno «prueba», que no hay: están dev, prod.",
+        f"PROJECT: alerts repite «{teams}» en prod: va un solo Alert.",
+        "ventas: alerts es de un entorno «x», que no hay: están dev, prod.",
+    ]
+
+
+def test_alerts_that_are_of_no_environment_are_said(
+    project: Callable[..., Project], folder: Path
+) -> None:
+    declared = project(alerts=[Alert("slack-webhook/avisos")])
+    (warning,) = (
+        str(finding)
+        for finding in check_declared(declared, [deployment()], folder)
+        if finding.level == "aviso"
+    )
+    assert "en dev no se avisa si no se lo pide" in warning

@@ -53,9 +53,10 @@ BLOCK_TYPES = {
     "custom-webhook": BlockType(
         "Custom Webhook",
         "prefect.blocks.notifications",
-        "from prefect.blocks.notifications import CustomWebhookNotificationBlock; "
-        "CustomWebhookNotificationBlock(name='NOMBRE', url=input('URL: '), json_data={'subject': "
-        "'{{subject}}', 'body': '{{body}}'}).save('NOMBRE')",
+        "from getpass import getpass; from prefect.blocks.notifications import "
+        "CustomWebhookNotificationBlock; CustomWebhookNotificationBlock(name='NOMBRE', "
+        "url=getpass('URL: '), json_data={'subject': '{{subject}}', 'body': '{{body}}'})"
+        ".save('NOMBRE')",
     ),
 }
 

@@ -9,7 +9,7 @@ from datetime import timedelta
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from electra_flow.checks.finding import Finding, error, ok
+from electra_flow.checks.finding import Finding, error, ok, warning
 from electra_flow.checks.schedules import is_schedule, schedule_problems
 from electra_flow.checks.timezones import timezone_problem
 from electra_flow.model.alert import Alert
@@ -178,7 +178,7 @@ def _check_alerts(where: str, alerts: Sequence[Alert], project: Project) -> Iter
             )
     for alert in alerts:
         if alert.environments is None and not any(map(alert.is_of, project.environments)):
-            yield error(
+            yield warning(
                 f"{where}: alerts {alert.shown} no avisa de nada: en dev no se avisa si no se lo "
                 "pide, con environments=[…]."
             )
