@@ -4,13 +4,15 @@ python run.py demo     generate a project into demo/ and run its flow
 python run.py tests    run all the tests; words after it go to pytest
 python run.py hooks    run the hooks of .pre-commit-config.yaml on all files
 python run.py thin …   make the project of version 0.1.0 in that folder depend on the library
-python run.py bench    measure the generation, deploy.py, the hooks, the conventions, and a first run
+python run.py bench    measure the generation, deploy.py, the hooks, the conventions, and a first run;
+                       by name, with its options, also another of tests/benchmarks (`reliability`)
 
 Installs the tools into .venv, beside this file, and nothing anywhere else.
 """
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 import shutil
@@ -109,9 +111,11 @@ def thin(arguments: list[str]) -> int:
 
 
 def bench(arguments: list[str]) -> int:
-    """Run the benchmarks, or those that are named."""
-    for name in arguments or ("generation", "check", "hooks", "conventions", "first_run"):
-        call("python", ROOT / "tests" / "benchmarks" / f"{name}.py")
+    """Run the benchmarks, or those that are named, with the options after their names."""
+    names = list(itertools.takewhile(lambda argument: not argument.startswith("-"), arguments))
+    options = arguments[len(names) :]
+    for name in names or ("generation", "check", "hooks", "conventions", "first_run"):
+        call("python", ROOT / "tests" / "benchmarks" / f"{name}.py", *options)
     return 0
 
 
