@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from threading import Barrier, Thread, Timer
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from prefect.client.orchestration import SyncPrefectClient, get_client
@@ -22,9 +22,13 @@ from prefect.client.orchestration import SyncPrefectClient, get_client
 from electra_flow import Cron, Watchdog
 from electra_flow.model.watchdog import ROUND
 from electra_flow.watchdog import Round, end_overdue, result
+from electra_flow.watchdog import ending as ending_module
 from electra_flow.watchdog import round as round_module
 from electra_flow.watchdog import signs as signs_module
-from electra_flow.watchdog.limits import read_limits
+from electra_flow.watchdog.ending import Ended, end
+from electra_flow.watchdog.judge import judge
+from electra_flow.watchdog.limits import Limits, read_limits
+from electra_flow.watchdog.reader import read_again
 from end_to_end.declared import Declared, declaring
 from end_to_end.stories import DEPLOYMENTS, FLOW, LOST, Stories
 from harness import prefect_server, wait_until, worker
@@ -274,6 +278,25 @@ def test_two_rounds_at_once_end_each_run_once(world: World, after: object) -> No
     for name in names:
         states = [state["name"] for state in world.states(name)]
         assert states == ["Scheduled", "Running", "Cancelling"]
+
+
+def test_the_server_refuses_the_second_of_two_that_saw_the_same_state(
+    world: World, after: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both have read the run again, and neither has ended it yet; it takes Cancelled twice."""
+    past = (datetime.now(UTC) - timedelta(hours=1)).isoformat()
+    world.run("vista por dos", "corta", "SCHEDULED Late", scheduled_time=past)
+    with get_client(sync_client=True) as client:
+        id = UUID(world.runs["vista por dos"])
+        seen = read_again(client, [id])
+        later = datetime.now(UTC) + timedelta(minutes=1)
+        verdict = judge(seen[id], Limits("x/y", late=SHORT), later)
+        assert verdict and verdict.state == "CANCELLED"
+        monkeypatch.setattr(ending_module, "read_again", lambda *_: seen)
+        assert list(end(client, [verdict])) == [Ended(verdict)]
+        assert list(end(client, [verdict])) == []
+    states = [state["name"] for state in world.states("vista por dos")]
+    assert states == ["Scheduled", "Late", "Cancelled"]
 
 
 def test_a_run_that_goes_on_between_being_seen_and_being_ended_is_left(
