@@ -124,6 +124,8 @@ def of_silence(
     if watchdog.silent is None:
         return {}
     action = f"avisar si en {duration(watchdog.silent)} no termina bien ninguna ejecución"
+    if not actions:
+        action += ", pero falta a quién (alerts)"
     return {
         SILENT: AutomationCore(
             name=f"{full_name}: {action}",
