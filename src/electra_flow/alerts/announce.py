@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -10,6 +11,8 @@ from uuid import UUID
 
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.objects import State
+from prefect.concurrency.sync import concurrency
+from prefect.exceptions import ObjectAlreadyExists
 from prefect.states import Completed, Failed
 
 from electra_flow.alerts.changes import Moment, Standing, Told, due
@@ -25,6 +28,8 @@ from electra_flow.alerts.told import read_told, remember, wait_until_stored
 from electra_flow.watchdog.reader import server_time
 
 LOOKBACK = timedelta(days=1)  # what could not be told for longer, is in the report
+LOCK = "electra-flow-avisos"  # the global concurrency limit by which one announces at a time
+PATIENCE = timedelta(minutes=5)
 KEPT = timedelta(days=7)  # for which Prefect keeps the events that say what was told
 Log = Callable[..., object]
 
@@ -76,7 +81,7 @@ def announce(
         httpx.TransportError: Si el servidor no contesta.
     """
     post = Post(recipients, mail_block, sender, timezone)
-    with get_client(sync_client=True) as client:
+    with get_client(sync_client=True) as client, _alone(client):
         alerts = read_alerts(client)
         done = Announced(len(alerts))
         if not alerts:
@@ -103,6 +108,18 @@ def announce(
         if not wait_until_stored(client, remembered):
             log("El servidor tarda en anotar lo avisado: puede avisarse otra vez")
         return done
+
+
+@contextlib.contextmanager
+def _alone(client: SyncPrefectClient) -> Iterator[None]:
+    """Wait until nobody else announces: two at once would tell the same.
+
+    Not by the limit of the deployment, at which a run waits half a minute before it looks again.
+    """
+    with contextlib.suppress(ObjectAlreadyExists):  # another was quicker
+        client.upsert_global_concurrency_limit_by_name(LOCK, 1)
+    with concurrency(LOCK, timeout_seconds=PATIENCE.total_seconds(), strict=True):
+        yield
 
 
 def result(done: Announced) -> State[Any]:
