@@ -1,6 +1,7 @@
 """What is lost while a team's server and machine are killed under load, on SQLite and on PostgreSQL.
 
 python run.py bench reliability [--deployments N] [--only sqlite|postgresql] [--automations-alone]
+                                [--folder F]
 
 One core is kept busy meanwhile. Each deployment has runs that get stuck, late and lost, and healthy
 ones; there are deploys in between, the server is killed twice and the worker once. Everything above
@@ -24,7 +25,7 @@ from harness import ROOT, SYSTEM_PATH, TOOLS, UV, Project, run, user_environment
 from postgres import postgres
 from under_load.alone import play_alone
 from under_load.scenario import Plan, Result, play
-from under_load.service import BUFFER, busy_core
+from under_load.service import BUFFER, RECOMMENDED, busy_core
 
 DATABASES = ("sqlite", "postgresql")
 
@@ -34,10 +35,12 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--deployments", type=int, default=6)
     parser.add_argument("--only", choices=DATABASES)
     parser.add_argument("--automations-alone", action="store_true")
+    parser.add_argument("--folder", type=Path, help="an empty one, which stays")
     options = parser.parse_args(arguments)
     results: dict[str, Result] = {}
     with tempfile.TemporaryDirectory() as name, busy_core():
-        folder = Path(name)
+        folder = options.folder or Path(name)
+        folder.mkdir(parents=True, exist_ok=True)
         interpreter, env = install(folder)
         for database in [options.only] if options.only else DATABASES:
             for setting in ("P1D", "PT1M") if options.automations_alone else ("P1D",):
@@ -46,7 +49,7 @@ def main(arguments: list[str]) -> int:
                 place = folder / title.replace(" ", "-")
                 projects = [generate(place, kind, interpreter, env) for kind in KINDS]
                 with server_settings(database) as settings:
-                    settings = {**settings, BUFFER: setting}
+                    settings = {**RECOMMENDED, **settings, BUFFER: setting}
                     if options.automations_alone:
                         results[title] = play_alone(projects[0], place, **settings)
                     else:

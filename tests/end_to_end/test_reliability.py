@@ -10,7 +10,7 @@ import pytest
 from postgres import postgres
 from under_load.project import Limits
 from under_load.scenario import Plan, play
-from under_load.service import BUFFER
+from under_load.service import RECOMMENDED
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,7 +46,7 @@ def test_nothing_is_lost_when_the_server_and_the_machine_go_down(
     load = project(project_slug="carga")
     monitoring = project(project_slug="monitoreo", flow_kind="monitoring")
     load.python = monitoring.python
-    result = play(PLAN, load, monitoring, tmp_path, **{BUFFER: "P1D"}, **database)
+    result = play(PLAN, load, monitoring, tmp_path, **RECOMMENDED, **database)
     assert not any(result.counts.values()), (result.counts, result.details)
     assert result.facts["lines written"] == 300
     assert result.facts["changes to be told"] != 0 != result.facts["alerts"]

@@ -7,10 +7,10 @@ import time
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from under_load.project import POOL, QUEUE, Limits, deploy, write_load
+from under_load.project import POOL, Limits, deploy, write_load
 from under_load.runs import LOST, STUCK, WELL, Fate, Load
 from under_load.scenario import Result
-from under_load.service import Team, team
+from under_load.service import MORTAL, Team, team
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,8 +30,9 @@ def play_alone(load: Project, folder: Path, **settings: str) -> Result:
     with team(load, folder, POOL, load.env, **settings) as place:
         place.start_server()
         place.server.make_pool(POOL)
-        place.api("POST", f"/work_pools/{POOL}/queues", {"name": QUEUE, "is_paused": True})
-        place.start_worker(POOL)
+        place.api("POST", f"/work_pools/{POOL}/queues", {"name": MORTAL})
+        place.start_worker(place.worker)
+        place.start_worker(place.mortal)
         deploy(load, place.server)
         for away in (False, True):
             _once(Load(place, load.path, []), away, result)
@@ -44,7 +45,7 @@ def _once(load: Load, away: bool, result: Result) -> None:
         load.begin(STUCK, number, 2, 20)
     load.wait_for_work()
     load.lose()
-    load.team.start_worker(POOL)
+    load.team.start_worker(load.team.mortal)
     first, last = _ends(load)
     time.sleep(max(0, first - 15 - time.time()))
     for number in range(DEPLOYMENTS):  # so that the database is busy when the limits are over

@@ -21,9 +21,9 @@ PAUSED = "quieta"  # the deployment that an operator paused
 class Limits:
     """The limits of each deployment, and how often there is a round; in seconds."""
 
-    running: int = 300
-    late: int = 240
-    lost: int = 150
+    running: int = 240
+    late: int = 150
+    lost: int = 120
     period: int = 30
 
     @property

@@ -13,9 +13,10 @@ from typing import Any
 
 from harness import wait_until
 from under_load.project import QUEUE, SLUG, Limits
-from under_load.service import Team
+from under_load.service import MORTAL, Team
 
 LATE, LOST, STUCK, WELL, FAILS, CHILD = "late", "lost", "stuck", "well", "fails", "child"
+QUEUES = {LATE: QUEUE, LOST: MORTAL, STUCK: MORTAL}
 TERMINAL = ("COMPLETED", "FAILED", "CRASHED", "CANCELLED")
 OF_WATCHDOG = ("deploy.py", "señales de vida", "nadie la terminó", "terminó (")  # in its reasons
 
@@ -46,6 +47,7 @@ class Fate:
     Attributes:
         run: The run.
         state: The type of its last state.
+        message: What that state says.
         by_watchdog: Whether the watchdog set one of its states.
         seconds: From when its limit began to count, to its end; None if it has not ended.
         allowed: Twice its limit, and a period.
@@ -54,6 +56,7 @@ class Fate:
 
     run: Run
     state: str
+    message: str
     by_watchdog: bool
     seconds: float | None
     allowed: float
@@ -86,8 +89,8 @@ class Load:
         stored = self.team.api("GET", f"/deployments/name/{SLUG}/{name}-prod")["id"]
         parameters = {"que": kind, "segundos": seconds, "lineas": lines}
         body: dict[str, Any] = {"parameters": parameters, "state": {"type": "SCHEDULED"}}
-        if kind == LATE:
-            body["work_queue_name"] = QUEUE
+        if kind in QUEUES:
+            body["work_queue_name"] = QUEUES[kind]
         made = self.team.api("POST", f"/deployments/{stored}/create_flow_run", body)
         self.runs.append(Run(made["id"], kind, name))
         if wait:
@@ -137,9 +140,9 @@ class Load:
         return bool(self.team.api("POST", "/events/filter", {"filter": wanted})["events"])
 
     def lose(self) -> None:
-        """Kill the worker, and those that are to be lost, whose machine that is."""
+        """Kill a worker, and the runs of it that are to be lost; the stuck ones have no worker then."""
         children = {run.id: self._children(run) for run in self.of(LOST)}
-        self.team.worker.kill()  # first, or it would tell the server
+        self.team.mortal.kill()  # first, or it would tell the server
         for run in self.of(LOST):
             if process := self.process(run):
                 with suppress(ProcessLookupError):
@@ -178,6 +181,7 @@ class Load:
         return Fate(
             run=run,
             state=stored["state_type"],
+            message=stored["state"]["message"] or "",
             by_watchdog=any(
                 reason in (state["message"] or "") for state in states for reason in OF_WATCHDOG
             ),

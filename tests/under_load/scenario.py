@@ -23,7 +23,7 @@ from under_load.project import (
     write_monitoring,
 )
 from under_load.runs import FAILS, LATE, LOST, STUCK, WELL, Fate, Load
-from under_load.service import Team, team
+from under_load.service import MORTAL, Team, team
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,7 +48,7 @@ class Plan:
     deployments: int = 6
     limits: Limits = Limits()
     lines: int = 200
-    seconds: int = 180
+    seconds: int = 150
     kills: int = 2
     machine: bool = True
 
@@ -108,9 +108,10 @@ class Story:
         took = self.team.start_server()
         self.say(f"the server answers ({took:.0f} s)")
         self.team.server.make_pool(POOL)
-        queue = {"name": QUEUE, "is_paused": True}
-        self.team.api("POST", f"/work_pools/{POOL}/queues", queue)
-        self.team.start_worker(POOL)
+        for queue in ({"name": QUEUE, "is_paused": True}, {"name": MORTAL}):
+            self.team.api("POST", f"/work_pools/{POOL}/queues", queue)
+        self.team.start_worker(self.team.worker)
+        self.team.start_worker(self.team.mortal)
         save_block(self.project, self.team.server, self.alerts.custom_block())
         self.refused += deploy(self.monitoring, self.team.server)
         self.refused += deploy(self.project, self.team.server)
@@ -143,9 +144,9 @@ class Story:
 
     def lose_the_machine(self) -> None:
         self.load.lose()
-        self.say("the worker was killed, and the runs that are lost with it")
+        self.say("a worker was killed, and the runs that are lost with it")
         time.sleep(3)
-        self.team.start_worker(POOL)
+        self.team.start_worker(self.team.mortal)
 
     def kill_server_at_a_limit(self) -> None:
         """Kill it while a deploy is on, just before the first that is stuck is over."""
@@ -183,20 +184,34 @@ class Story:
         limits = self.plan.limits
         longest = 2 * limits.running + 2 * limits.lost + 2 * limits.period
         end = time.monotonic() + longest
+        said = None
         while True:
             fates = self.load.fates(limits)
             left = Counter(f.run.kind for f in fates if f.ended is None)
-            if not left or time.monotonic() > end:
+            if left != said:
                 self.say(f"left: {dict(left) or 'none'}")
+                said = left
+            if not left or time.monotonic() > end:
                 return fates
             time.sleep(5)
 
     def wait_for_alerts(self, fates: list[Fate]) -> None:
         """Give the monitoring project the time to send what the server did not."""
-        end = time.monotonic() + 300
+        end = time.monotonic() + 480
         while counting.missing_alerts(fates, self.alerts.payloads) and time.monotonic() < end:
             time.sleep(2)
         self.say(f"{len(self.alerts.got)} alerts")
+
+    def of_monitoring(self) -> list[str]:
+        """Return how the runs of the monitoring project ended, or did not."""
+        body = {"deployments": {"name": {"like_": "monitoreo"}}, "flow_runs": {}}
+        due = {"expected_start_time": {"before_": datetime.now(UTC).isoformat()}}
+        flows = {item["id"]: item["name"] for item in self.team.all("/flows/filter", {})}
+        states = Counter(
+            f"{flows[run['flow_id']]}: {run['state_name']}"
+            for run in self.team.all("/flow_runs/filter", body | {"flow_runs": due})
+        )
+        return [f"{number} {state}" for state, number in sorted(states.items())]
 
     def count(self, fates: list[Fate]) -> None:
         result, lines = self.result, counting.count_lines(self.load)
@@ -235,6 +250,7 @@ class Story:
             "deploys that a busy server refused": self.refused,
             "minutes": (time.monotonic() - self._begun) / 60,
         }
+        result.details += self.of_monitoring()
         result.details += [f"late: {fate}" for fate in overdue]
         result.details += [f"by mistake: {fate}" for fate in wrong]
         result.details += [f"not told: {change}" for change in missing]

@@ -20,7 +20,11 @@ if TYPE_CHECKING:
     from harness import Project
 
 T = TypeVar("T")
+STARTED = "started!"  # a worker's own word
+MORTAL = "maquina-que-se-apaga"  # the queue of the mortal worker
 BUFFER = "PREFECT_SERVER_EVENTS_EXPIRED_BUCKET_BUFFER"
+LEASES = "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE"
+RECOMMENDED = {BUFFER: "P1D", LEASES: "prefect.server.concurrency.lease_storage.filesystem"}
 
 
 @dataclass
@@ -69,19 +73,21 @@ class Service:
 
 @dataclass
 class Team:
-    """A team's server, and the machine that runs its flows.
+    """A team's server, and the two machines that run its flows.
 
     Attributes:
         folder: Where everything is.
         server: The server's API.
         of_server: The server's process.
-        worker: The worker's.
+        worker: The worker that stays.
+        mortal: The worker whose machine goes down.
     """
 
     folder: Path
     server: Server
     of_server: Service
     worker: Service
+    mortal: Service
 
     def api(self, method: str, path: str, body: Any = None) -> Any:
         """Ask the server, which may be away for a while."""
@@ -103,11 +109,11 @@ class Team:
         wait_until(lambda: answers(f"{self.server.url}/health"), "the server", 180)
         return time.monotonic() - begun
 
-    def start_worker(self, pool: str) -> None:
-        self.worker.start()
-        wait_until(
-            lambda: self.server.api("GET", f"/work_pools/{pool}")["status"] == "READY", "a worker"
-        )
+    def start_worker(self, worker: Service) -> None:
+        """Start a worker, and wait until it asks for runs."""
+        before = worker.log.read_text("utf-8").count(STARTED) if worker.log.exists() else 0
+        worker.start()
+        wait_until(lambda: worker.log.read_text("utf-8").count(STARTED) > before, "a worker")
 
 
 @contextmanager
@@ -128,19 +134,21 @@ def team(
     own = installed.env | env | {"PREFECT_HOME": str(folder / "prefect")}
     prefect = str(installed.python.with_name("prefect"))
     serve = [prefect, "server", "start", "--host", "127.0.0.1", "--port", str(port), "--no-ui"]
-    work = [prefect, "worker", "start", "--pool", pool, "--type", "process"]
+    work = [prefect, "worker", "start", "--pool", pool, "--type", "process", "--work-queue"]
     of_worker = own | {"PREFECT_API_URL": url, "PREFECT_WORKER_QUERY_SECONDS": "2"}
     template = installed.run("-c", PRINT_JOB_TEMPLATE)
     made = Team(
         folder=folder,
         server=Server(url, own | {"PREFECT_API_URL": url}, json.loads(template.output)),
         of_server=Service(serve, own | settings, folder / "server.log"),
-        worker=Service(work, of_worker, folder / "worker.log"),
+        worker=Service([*work, "default"], of_worker, folder / "worker.log"),
+        mortal=Service([*work, MORTAL], of_worker, folder / "mortal.log"),
     )
     try:
         yield made
     finally:
         made.worker.end()
+        made.mortal.end()
         made.of_server.end()
 
 
