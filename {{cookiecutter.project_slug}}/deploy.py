@@ -133,11 +133,11 @@ def deployments() -> list[Deployment]:
         description="Manda los avisos que no manda el servidor; las automatizaciones lo empiezan",
         schedules=[Cron("*/15 * * * *")],
         parameters=mail,
-        concurrency_limit=3,  # una avisa y otra espera; más no hacen falta
         tags=["{{ cookiecutter.project_slug }}", "electra-flow-avisos"],
         watchdog=Watchdog(
             running=timedelta(minutes=10),
             late=timedelta(minutes=30),
+            lost=timedelta(minutes=2),
             silent=timedelta(minutes=45),
         ),
     )

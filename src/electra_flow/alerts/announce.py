@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -11,11 +10,10 @@ from uuid import UUID
 
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.objects import State
-from prefect.concurrency.sync import concurrency
-from prefect.exceptions import ObjectAlreadyExists
 from prefect.states import Completed, Failed
 
 from electra_flow.alerts.changes import Moment, Standing, Told, due
+from electra_flow.alerts.lock import alone
 from electra_flow.alerts.reader import (
     read_alerts,
     read_failures,
@@ -28,8 +26,6 @@ from electra_flow.alerts.told import read_told, remember, wait_until_stored
 from electra_flow.watchdog.reader import server_time
 
 LOOKBACK = timedelta(days=1)  # what could not be told for longer, is in the report
-LOCK = "electra-flow-avisos"  # the global concurrency limit by which one announces at a time
-PATIENCE = timedelta(minutes=5)
 KEPT = timedelta(days=7)  # for which Prefect keeps the events that say what was told
 Log = Callable[..., object]
 
@@ -42,15 +38,19 @@ class Announced:
         alerts: Cuántos avisos hay declarados.
         sent: Lo que se mandó, un renglón cada uno.
         problems: Lo que no se pudo mandar, y por qué.
+        left: Si se lo dejó a otra ejecución, que espera y va a mirar después.
     """
 
     alerts: int
     sent: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    left: bool = False
 
     @property
     def headline(self) -> str:
         """El resultado, en una línea."""
+        if self.left:
+            return "Otra ejecución espera para avisar, y va a ver también lo de esta."
         parts = ["Nada que avisar"]
         if self.sent:
             parts = [f"Avisado: {', '.join(self.sent)}"]
@@ -81,7 +81,9 @@ def announce(
         httpx.TransportError: Si el servidor no contesta.
     """
     post = Post(recipients, mail_block, sender, timezone)
-    with get_client(sync_client=True) as client, _alone(client):
+    with get_client(sync_client=True) as client, alone(client) as is_alone:
+        if not is_alone:
+            return Announced(0, left=True)
         alerts = read_alerts(client)
         done = Announced(len(alerts))
         if not alerts:
@@ -108,18 +110,6 @@ def announce(
         if not wait_until_stored(client, remembered):
             log("El servidor tarda en anotar lo avisado: puede avisarse otra vez")
         return done
-
-
-@contextlib.contextmanager
-def _alone(client: SyncPrefectClient) -> Iterator[None]:
-    """Wait until nobody else announces: two at once would tell the same.
-
-    Not by the limit of the deployment, at which a run waits half a minute before it looks again.
-    """
-    with contextlib.suppress(ObjectAlreadyExists):  # another was quicker
-        client.upsert_global_concurrency_limit_by_name(LOCK, 1)
-    with concurrency(LOCK, timeout_seconds=PATIENCE.total_seconds(), strict=True):
-        yield
 
 
 def result(done: Announced) -> State[Any]:
