@@ -42,6 +42,10 @@ ROOT = Path(__file__).resolve().parent.parent
 TOOLS = Path(sys.executable).parent
 UV = TOOLS / "uv"
 SYSTEM_PATH = "/usr/bin:/bin"  # git is there, uv is not
+RECOMMENDED = {  # of a server, so that it forgets nothing (docs worker)
+    "PREFECT_SERVER_EVENTS_EXPIRED_BUCKET_BUFFER": "P1D",
+    "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem",
+}
 
 
 @dataclass
@@ -232,8 +236,7 @@ def prefect_server(installed: Project, folder: Path, **settings: str) -> Iterato
     port = free_port()
     url = f"http://127.0.0.1:{port}/api"
     env = installed.env | {"PREFECT_HOME": str(folder / "prefect")}
-    # On a busy machine, Prefect forgets a limit that nobody looked at for a minute (docs worker).
-    settings = {"PREFECT_SERVER_EVENTS_EXPIRED_BUCKET_BUFFER": "P1D"} | settings
+    settings = RECOMMENDED | settings
     prefect = installed.python.with_name("prefect")
     command = (prefect, "server", "start", "--host", "127.0.0.1", "--port", str(port), "--no-ui")
     with started(*command, env=env | settings, log=folder / "server.log"):

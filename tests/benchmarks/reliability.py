@@ -21,11 +21,11 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from harness import ROOT, SYSTEM_PATH, TOOLS, UV, Project, run, user_environment
+from harness import RECOMMENDED, ROOT, SYSTEM_PATH, TOOLS, UV, Project, run, user_environment
 from postgres import postgres
 from under_load.alone import play_alone
 from under_load.scenario import Plan, Result, play
-from under_load.service import BUFFER, RECOMMENDED, busy_core
+from under_load.service import BUFFER, busy_core
 
 DATABASES = ("sqlite", "postgresql")
 

@@ -27,6 +27,20 @@ def test_one_that_forgets_limits_within_minutes_is_told_with_what_mends_it(
     assert "electra-flow docs worker" in found.fix
 
 
+@pytest.mark.parametrize("kind", ["memory", "filesystem"])
+def test_one_that_forgets_who_has_a_slot_is_told_with_what_mends_it(
+    web: Callable[..., Any], kind: str
+) -> None:
+    module = f"prefect.server.concurrency.lease_storage.{kind}"
+    answer = {"server": {"concurrency": {"lease_storage": module}}}
+    found = list(check_server_settings(Server(web({PATH: answer}).url)))
+    assert len(found) == (kind == "memory")
+    for each in found:
+        assert each.level == "aviso" and "olvida quién ocupa" in each.text
+        start = "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE="
+        assert each.fix.startswith(f"{start}prefect.server.concurrency.lease_storage.filesystem ")
+
+
 @pytest.mark.parametrize(
     "answer",
     [

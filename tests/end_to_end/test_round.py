@@ -194,7 +194,7 @@ def test_what_is_over_ends_and_its_state_says_why(after: tuple[World, Round]) ->
     for name in ("corta pendiente", "corta atrasada"):
         assert world.message(name).startswith("En 10 s no empezó a correr: ")
     assert world.state("corta cancelándose") == "Cancelled"
-    assert "Estuvo más de 10 s en Cancelling" in world.message("corta cancelándose")
+    assert "Estuvo más de 5 s en Cancelling" in world.message("corta cancelándose")
 
 
 def test_what_a_crashed_flow_left_running_ends(after: tuple[World, Round]) -> None:

@@ -23,8 +23,6 @@ T = TypeVar("T")
 STARTED = "started!"  # a worker's own word
 MORTAL = "maquina-que-se-apaga"  # the queue of the mortal worker
 BUFFER = "PREFECT_SERVER_EVENTS_EXPIRED_BUCKET_BUFFER"
-LEASES = "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE"
-RECOMMENDED = {BUFFER: "P1D", LEASES: "prefect.server.concurrency.lease_storage.filesystem"}
 
 
 @dataclass

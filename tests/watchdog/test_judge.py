@@ -77,7 +77,7 @@ def seen(type: StateType, minutes: float, name: str = "", **more: object) -> See
             "CANCELLING",
             "En 4 h no empezó a correr: ",
         ),
-        (seen(StateType.CANCELLING, 11), "CANCELLED", "Estuvo más de 10 min en Cancelling "),
+        (seen(StateType.CANCELLING, 6), "CANCELLED", "Estuvo más de 5 min en Cancelling "),
     ],
 )
 def test_what_is_over_becomes_what_it_ought_to_be_and_says_why(
@@ -107,7 +107,7 @@ def test_a_run_is_ended_only_by_a_limit_that_there_is_and_is_over(
         return
     limit = {
         StateType.RUNNING: limits.running,
-        StateType.CANCELLING: limits.shortest,
+        StateType.CANCELLING: limits.to_cancel,
     }.get(run.type, limits.late)
     assert limit is not None
     from_when = run.due if verdict.state_name == "Late" else run.since

@@ -96,9 +96,9 @@ def judge(run: Seen, limits: Limits, now: datetime) -> Verdict | None:
         # the workers have had no time: that begins here.
         reason = f"Tenía que empezar hace {duration(now - run.due)}, y nadie lo había notado."
         return Verdict(run, limits.full_name, StateType.SCHEDULED, "marcada", reason, "Late")
-    if run.type == StateType.CANCELLING and _over(in_state, limits.shortest):
+    if run.type == StateType.CANCELLING and _over(in_state, limits.to_cancel):
         reason = (
-            f"Estuvo más de {duration(limits.shortest)} en Cancelling y nadie la terminó: "
+            f"Estuvo más de {duration(limits.to_cancel)} en Cancelling y nadie la terminó: "
             "su worker o su máquina ya no están."
         )
         return Verdict(run, limits.full_name, StateType.CANCELLED, "sin cancelar", reason)

@@ -35,6 +35,11 @@ class Limits:
     lost: timedelta | None = None
 
     @property
+    def to_cancel(self) -> timedelta:
+        """How long a run may be in Cancelling: half, as it comes after a limit that is over."""
+        return self.shortest / 2
+
+    @property
     def shortest(self) -> timedelta:
         """The time that is given to what ought to end by itself."""
         return min(time for time in (self.running, self.late, self.lost) if time is not None)
