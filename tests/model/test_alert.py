@@ -97,7 +97,7 @@ def test_the_tags_of_an_automation_say_all_that_was_declared(
 ) -> None:
     alert = Alert(**where, when=[*when, *["recovered"] * and_recovered], late=late)
     key = (RECOVERED if recovered else WRONG) + alert.target
-    found = read_tags(["deploy.py", "flujo/d-prod", key, *data_tags(alert, "prod", owner)])
+    found = read_tags(["deploy.py", "flujo/d-prod", key, *data_tags(alert, "prod", owner, late)])
     assert found is not None
     assert (found.full_name, found.target, found.recovered) == (
         "flujo/d-prod",

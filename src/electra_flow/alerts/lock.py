@@ -11,7 +11,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from uuid import UUID
+from typing import Any
+from uuid import UUID, uuid4
 
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.exceptions import PrefectHTTPStatusError
@@ -49,35 +50,43 @@ def alone(client: SyncPrefectClient) -> Iterator[bool]:
 def _take(client: SyncPrefectClient, name: str, time_to_hold: timedelta) -> UUID | None:
     """Make a variable that nobody else has; None if somebody has it who is not over his time."""
     now = server_time(client)
-    body = {"name": name, "value": (now + time_to_hold).isoformat(), "tags": ["electra-flow"]}
+    value = f"{(now + time_to_hold).isoformat()} {uuid4()}"
+    body = {"name": name, "value": value, "tags": ["electra-flow"]}
     for _ in range(2):
         try:
             return UUID(client.request("POST", "/variables/", json=body).json()["id"])
         except PrefectHTTPStatusError as error:
             if error.response.status_code != 409:
                 raise
-        over = _over(client, name, now)
-        if over is None:
+        found = _read(client, name)
+        if found is None:  # it has just been freed
+            continue
+        id = UUID(found["id"])
+        if found["value"] == value:  # the answer was lost, and the client asked again
+            return id
+        if not _is_over(found["value"], now):
             return None
-        _free(client, over)  # by its id: if two find it, one of them takes away no other
+        _free(client, id)  # by its id: if two find it, neither takes away the other's
     return None
 
 
-def _over(client: SyncPrefectClient, name: str, now: datetime) -> UUID | None:
-    """Return the variable of who is over his time; None if nobody is."""
+def _read(client: SyncPrefectClient, name: str) -> dict[str, Any] | None:
     path = {"name": name}
     try:
-        found = client.request("GET", "/variables/name/{name}", path_params=path).json()
+        answer = client.request("GET", "/variables/name/{name}", path_params=path).json()
     except PrefectHTTPStatusError as error:
         if error.response.status_code != 404:
             raise
-        return None  # it has just been freed
+        return None
+    return dict(answer)
+
+
+def _is_over(value: object, now: datetime) -> bool:
+    """Tell whether who made a variable is over his time, or somebody changed it by hand."""
     try:
-        until = datetime.fromisoformat(found["value"])
-        is_over = until <= now
-    except (TypeError, ValueError):  # somebody changed it by hand
-        is_over = True
-    return UUID(found["id"]) if is_over else None
+        return datetime.fromisoformat(str(value).partition(" ")[0]) <= now
+    except (TypeError, ValueError):
+        return True
 
 
 def _free(client: SyncPrefectClient, id: UUID) -> None:

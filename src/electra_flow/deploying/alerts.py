@@ -76,7 +76,8 @@ class Alerting:
         owner = owner_of(self.project, deployment)
         flow, _, name = full_name.partition("/")
         known = {"flow": flow, "deployment": f"{name} ({self.environment})", "owner": owner or ""}
-        subject = alert_template.subject(name, alert.late)
+        late = self._late_after(alert, deployment)
+        subject = alert_template.subject(name, late)
         body = alert_template.body(
             known,
             stored.work_pool_name or "",
@@ -84,7 +85,7 @@ class Alerting:
             url_for("flow-run", UUID(int=0)),
         )
         action = self._action(alert, stored, subject, body)
-        data = data_tags(alert, self.environment, owner)
+        data = data_tags(alert, self.environment, owner, late)
         wrong = AutomationCore(
             name=f"{full_name}: avisar {alert.shown} si deja de andar",
             description=DESCRIPTION,
@@ -92,7 +93,7 @@ class Alerting:
             trigger=SequenceTrigger(
                 triggers=[
                     _any([_completed(stored.id), _deployed(stored.id)]),
-                    _any(list(self._wrong(alert, deployment, stored.id))),
+                    _any([*_wrong(alert, stored.id), *self._late(alert, deployment, stored.id)]),
                 ]
             ),
             actions=[action],
@@ -108,28 +109,23 @@ class Alerting:
             )
         return automations
 
-    def _wrong(
+    def _late_after(self, alert: Alert, deployment: Deployment) -> timedelta:
+        """Return how late a run is told to be: before the limit that would end it, at any rate."""
+        limit = watchdog_of(self.project, deployment).late
+        return alert.late if limit is None else min(alert.late, max(limit - EARLIER, SHORTEST))
+
+    def _late(
         self, alert: Alert, deployment: Deployment, deployment_id: UUID
     ) -> Iterator[EventTrigger]:
-        """Give a trigger for each way in which something may go wrong."""
-        states = {  # by the types and names of the states, since an author may name his own
-            "failed": {"type": ["FAILED"], "name": ["!TimedOut"]},
-            "timed_out": {"name": ["TimedOut"]},
-            "crashed": {"type": ["CRASHED"]},
-            "ended": {
-                "type": ["CANCELLING", "CANCELLED", "CRASHED"],
-                "message": list(ENDED_BY_WATCHDOG),
-            },
-        }
-        for when, labels in states.items():
-            if when in alert.when:
-                yield _state(deployment_id, labels)
+        """Give the trigger of a run that does not begin.
+
+        Also where only its end is asked for: the server ends it without a word of why.
+        """
         limit = watchdog_of(self.project, deployment).late
-        times = [alert.late] if "late" in alert.when else []
-        if limit is not None and ("ended" in alert.when or times):
-            times.append(max(limit - EARLIER, SHORTEST))  # or the state would be its end already
-        if times:
-            yield _late(deployment_id, min(times))
+        if "late" in alert.when:
+            yield _not_begun(deployment_id, self._late_after(alert, deployment))
+        elif "ended" in alert.when and limit is not None:
+            yield _not_begun(deployment_id, max(limit - EARLIER, SHORTEST))
 
     def _action(
         self, alert: Alert, stored: DeploymentResponse, subject: str, body: str
@@ -214,6 +210,22 @@ def block_id(client: SyncPrefectClient, block: str) -> UUID:
     return client.read_block_document_by_name(name, kind, include_secrets=False).id
 
 
+def _wrong(alert: Alert, deployment_id: UUID) -> Iterator[EventTrigger]:
+    """Give a trigger for each way in which a run may end badly."""
+    states = {  # by the types and names of the states, since an author may name his own
+        "failed": {"type": ["FAILED"], "name": ["!TimedOut"]},
+        "timed_out": {"name": ["TimedOut"]},
+        "crashed": {"type": ["CRASHED"]},
+        "ended": {
+            "type": ["CANCELLING", "CANCELLED", "CRASHED"],
+            "message": list(ENDED_BY_WATCHDOG),
+        },
+    }
+    for when, labels in states.items():
+        if when in alert.when:
+            yield _state(deployment_id, labels)
+
+
 def _deployment(deployment_id: UUID) -> dict[str, str]:
     return {
         "prefect.resource.role": "deployment",
@@ -252,7 +264,7 @@ def _deployed(deployment_id: UUID) -> EventTrigger:
     return _event({DEPLOYED}, {"prefect.resource.id": own["prefect.resource.id"]})
 
 
-def _late(deployment_id: UUID, within: timedelta) -> EventTrigger:
+def _not_begun(deployment_id: UUID, within: timedelta) -> EventTrigger:
     """Return what fires for a run that does not begin, by the events of the limit `late`."""
     from prefect.events.schemas.automations import Posture
 

@@ -38,10 +38,12 @@ class Declared:
     late: timedelta
 
 
-def data_tags(alert: Alert, environment: str, owner: str | None) -> list[str]:
-    """Return the tags of what the monitoring project has to know."""
+def data_tags(
+    alert: Alert, environment: str, owner: str | None, late: timedelta
+) -> list[str]:
+    """Return the tags of what the monitoring project has to know; `late`, before any limit is over."""
     tags = [f"{_ENVIRONMENT}{environment}", f"{_WHEN}{','.join(alert.when)}"]
-    tags.append(f"{_LATE}{alert.late.total_seconds():g}")
+    tags.append(f"{_LATE}{late.total_seconds():g}")
     return [*tags, f"{_OWNER}{owner}"] if owner else tags
 
 
