@@ -38,9 +38,7 @@ class Declared:
     late: timedelta
 
 
-def data_tags(
-    alert: Alert, environment: str, owner: str | None, late: timedelta
-) -> list[str]:
+def data_tags(alert: Alert, environment: str, owner: str | None, late: timedelta) -> list[str]:
     """Return the tags of what the monitoring project has to know; `late`, before any limit is over."""
     tags = [f"{_ENVIRONMENT}{environment}", f"{_WHEN}{','.join(alert.when)}"]
     tags.append(f"{_LATE}{late.total_seconds():g}")
