@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from contextvars import copy_context
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -458,7 +459,8 @@ def test_of_many_that_announce_at_once_each_change_is_told_once(
     mailed.done(alerts=[Alert(mail=["beto@example.com"])])
     mailed.run("FAILED")
     with ThreadPoolExecutor(8) as threads:
-        done = [each.result() for each in [threads.submit(announce) for _ in range(8)]]
+        begun = [threads.submit(copy_context().run, announce) for _ in range(8)]
+        done = [each.result() for each in begun]
     assert [sent for each in done for sent in of(each, mailed)] == [f"Falló: {mailed.flow}-prod"]
     assert len([mail for mail in smtp.mails if mailed.flow in mail["Subject"]]) == 1
     assert any(each.left for each in done), "more than two need not wait"
