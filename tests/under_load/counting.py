@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from under_load.project import MODULE, PAUSED, SLUG
-from under_load.runs import FAILS, WELL, Fate, Load
+from under_load.runs import CHILD, FAILS, WELL, Fate, Load
 from under_load.service import Team
 
 LINE = re.compile(r"<([0-9a-f-]{36}) (\d+)>")
@@ -73,8 +73,8 @@ def changes(fates: list[Fate]) -> list[Change]:
     """Return what has to be told: each streak of failures once, and the success after it."""
     found = []
     ended = sorted(
-        (fate for fate in fates if fate.ended and fate.run.kind != "child"),
-        key=lambda fate: (fate.run.deployment, fate.ended),
+        (fate for fate in fates if fate.told and fate.run.kind != CHILD),
+        key=lambda fate: (fate.run.deployment, fate.told),
     )
     for deployment, own in groupby(ended, key=lambda fate: fate.run.deployment):
         failing = False
@@ -96,9 +96,10 @@ def missing_alerts(fates: list[Fate], payloads: list[Any]) -> list[Change]:
     ]
 
 
-def repeated_alerts(payloads: list[Any]) -> int:
-    """Return how many messages say what another one said."""
-    told = Counter((recovered, id) for recovered, ids in map(_told, payloads) for id in ids)
+def repeated_alerts(fates: list[Fate], payloads: list[Any]) -> int:
+    """Return how many messages say of a run what another one said."""
+    runs = {fate.run.id for fate in fates}
+    told = Counter((recovered, id) for recovered, ids in map(_told, payloads) for id in ids & runs)
     return sum(number - 1 for number in told.values())
 
 

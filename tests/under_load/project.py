@@ -23,7 +23,7 @@ class Limits:
 
     running: int = 240
     late: int = 150
-    lost: int = 120
+    lost: int = 180
     period: int = 30
 
     @property
@@ -86,12 +86,18 @@ from electra_flow import (
     main,
 )
 
-WRONG = ["failed", "timed_out", "crashed", "ended", "recovered"]
 NAMES = __NAMES__
 PROJECT = Project(
     timezone="America/Argentina/Buenos_Aires",
-    environments={"prod": Environment(pool="pool-prod", source=LocalFolder(__file__))},
-    alerts=[Alert("custom-webhook/avisos", when=WRONG)] if __ALERTS__ else [],
+    environments={
+        "prod": Environment(
+            pool="pool-prod",
+            source=LocalFolder(__file__),
+            # As often as Prefect can, so that a round has not to listen for long.
+            env={"PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30"},
+        )
+    },
+    alerts=[Alert("custom-webhook/avisos", late=timedelta(seconds=60))] if __ALERTS__ else [],
     watchdog=Watchdog(
         running=timedelta(seconds=__RUNNING__),
         late=timedelta(seconds=__LATE__),

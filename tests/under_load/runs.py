@@ -52,6 +52,7 @@ class Fate:
         seconds: From when its limit began to count, to its end; None if it has not ended.
         allowed: Twice its limit, and a period.
         ended: When it ended.
+        told: When it went well or wrong: a late run, when it was late.
     """
 
     run: Run
@@ -61,6 +62,7 @@ class Fate:
     seconds: float | None
     allowed: float
     ended: datetime | None
+    told: datetime | None
 
     @property
     def is_in_time(self) -> bool:
@@ -188,6 +190,7 @@ class Load:
             seconds=(ended - since).total_seconds() if ended and since else None,
             allowed=2 * limit + limits.period,
             ended=ended,
+            told=since if run.kind == LATE else ended,
         )
 
     def clean(self) -> None:

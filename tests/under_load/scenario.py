@@ -242,7 +242,7 @@ class Story:
             "lines missing in the UI": lines.missing_in_ui,
             "changes to be told": len(counting.changes(fates)),
             "alerts": len(self.alerts.got),
-            "alerts said twice": counting.repeated_alerts(self.alerts.payloads),
+            "alerts said twice": counting.repeated_alerts(fates, self.alerts.payloads),
             "healthy runs that the outages cost": len(fallen),
             "«database is locked» in the server's log": counting.log_of(
                 self.team.of_server.log, "database is locked"
