@@ -25,8 +25,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Event, Thread
+from threading import Thread
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import pytest
 import trustme
@@ -42,6 +43,27 @@ ROOT = Path(__file__).resolve().parent.parent
 TOOLS = Path(sys.executable).parent
 UV = TOOLS / "uv"
 SYSTEM_PATH = "/usr/bin:/bin"  # git is there, uv is not
+BUENOS_AIRES = "America/Argentina/Buenos_Aires"
+STARTED = datetime.now(UTC)
+
+
+def hours_away(zone: str = BUENOS_AIRES, minute: int = 30) -> str:
+    """Return a cron of three times a day, each of them hours after these tests.
+
+    Whatever a test deploys to a pool with a worker has one of these: at the hours of the default
+    schedule, its runs would begin in the middle of what is tested.
+    """
+    moments = (STARTED + timedelta(hours=hours) for hours in (6, 12, 18))
+    hours = sorted(moment.astimezone(ZoneInfo(zone)).hour for moment in moments)
+    return f"{minute} {','.join(map(str, hours))} * * *"
+
+
+def local_and_utc(cron: str, zone: str = BUENOS_AIRES) -> list[tuple[str, str]]:
+    """Return the times of day of a cron as above, as they are there and in UTC."""
+    minute, hours, *_ = cron.split()
+    today = STARTED.astimezone(ZoneInfo(zone))
+    local = [today.replace(hour=int(hour), minute=int(minute)) for hour in hours.split(",")]
+    return [(f"{time:%H:%M}", f"{time.astimezone(UTC):%H:%M}") for time in local]
 
 
 @dataclass
@@ -240,30 +262,7 @@ def prefect_server(installed: Project, folder: Path, **settings: str) -> Iterato
         template = installed.run("-c", PRINT_JOB_TEMPLATE)
         server = Server(url, env | {"PREFECT_API_URL": url}, json.loads(template.output))
         wait_until(lambda: answers(f"{url}/health"), f"a Prefect server ({folder / 'server.log'})")
-        stopped = Event()
-        guard = Thread(target=keep_schedules_from_firing, args=(server, stopped), daemon=True)
-        guard.start()
         yield server
-        stopped.set()
-        guard.join()
-
-
-def keep_schedules_from_firing(server: Server, stopped: Event) -> None:
-    """Delete scheduled runs shortly before they are due.
-
-    Most projects of the tests have the default schedule. When its hour came (04:30, 16:30 and
-    20:30 UTC), all of them ran at once, in the middle of whatever was being tested.
-    """
-    while not stopped.wait(5):
-        soon = datetime.now(UTC) + timedelta(minutes=1)
-        due = {
-            "state": {"type": {"any_": ["SCHEDULED"]}},
-            "tags": {"all_": ["auto-scheduled"]},
-            "expected_start_time": {"before_": soon.isoformat()},
-        }
-        with suppress(OSError):
-            for run in server.api("POST", "/flow_runs/filter", {"flow_runs": due}):
-                server.api("DELETE", f"/flow_runs/{run['id']}")
 
 
 @contextmanager
@@ -278,6 +277,18 @@ def worker(installed: Project, server: Server, pool: str, folder: Path) -> Itera
             f"a worker ({folder / 'worker.log'})",
         )
         yield
+        assert_nothing_runs_by_itself(server, pool)
+
+
+def assert_nothing_runs_by_itself(server: Server, pool: str) -> None:
+    """Fail at any hour where a test would fail at one: when a schedule starts a run of its own."""
+    query = {"work_pools": {"name": {"any_": [pool]}}}
+    for deployment in server.api("POST", "/deployments/filter", query):
+        for own in (item["schedule"] for item in deployment["schedules"] if item["active"]):
+            assert own.get("cron") == hours_away(own["timezone"] or "UTC"), (
+                deployment["name"],
+                own,
+            )
 
 
 def git(*arguments: str, cwd: Path, env: dict[str, str]) -> Result:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from electra_flow.command.docs import PAGES
-from harness import Project, git, git_host, wait_until, worker
+from harness import Project, git, git_host, hours_away, wait_until, worker
 from private_library import give_access, private_project, uv
 
 if TYPE_CHECKING:
@@ -33,9 +33,8 @@ def author(
     """Return a function that generates a project whose library is at an address."""
 
     def author(address: str, **answers: str) -> Project:
-        generated = generate(
-            tmp_path, prefect_logger="consulterscommons", server_check="skip", **answers
-        )
+        answers |= {"prefect_logger": "consulterscommons", "cron": hours_away()}
+        generated = generate(tmp_path, server_check="skip", **answers)
         assert generated.code == 0, generated.output
         return private_project(generated.path, address, environment)
 

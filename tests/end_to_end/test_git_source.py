@@ -17,7 +17,7 @@ from uuid import uuid4
 
 import pytest
 
-from harness import SYSTEM_PATH, UV, Project, git, git_host, run, wait_until, worker
+from harness import SYSTEM_PATH, UV, Project, git, git_host, hours_away, run, wait_until, worker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -151,6 +151,7 @@ def monorepo(
             uv=True,
             server_check="skip",
             project_slug=slug,
+            cron=hours_away(),
             pool_prod=POOL,
             **answers,
         )
@@ -327,9 +328,8 @@ def test_a_project_that_is_a_repository_of_its_own_runs_too(
 ) -> None:
     url = host.make_repository("electra/sola.git", git_server.env)
     answers = {"source": "github", "github_repository": url, "github_secret": "token-git"}
-    generated = generate(
-        tmp_path, uv=True, server_check="skip", project_slug="sola", pool_prod=POOL, **answers
-    )
+    answers |= {"project_slug": "sola", "pool_prod": POOL, "cron": hours_away()}
+    generated = generate(tmp_path, uv=True, server_check="skip", **answers)
     sola = Project(generated.path, installed.python, installed.env | git_server.env)
     refused = sola.deploy("--env", "prod")
     assert (
