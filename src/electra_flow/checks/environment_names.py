@@ -1,4 +1,4 @@
-"""Qué entorno nombra un texto: dev o prod."""
+"""The environment that a name says: dev or prod. The questions of the template ask it, too."""
 
 from __future__ import annotations
 
@@ -14,19 +14,18 @@ _LONG = {
     "productivo": "prod",
     "productiva": "prod",
 }
-# «Reporte de producción» habla de lo que se produce, no del entorno.
+# «Reporte de producción» speaks of what is produced, and not of the environment.
 _LINKS = {"a", "de", "del", "e", "en", "la", "el", "of", "por", "y"}
 
 
-def environment(text: str, *, of_pool: bool = False) -> str:
-    """Devuelve el entorno que nombra un texto, «dev» o «prod»; si nombra ninguno o los dos, nada.
+def environment_named(text: str, *, of_pool: bool = False) -> str:
+    """Return the environment that a text names, «dev» or «prod»; nothing if none, or both.
 
     Args:
-        text: Un nombre o una etiqueta.
-        of_pool: Si es el nombre de un work pool, donde «de producción» es el entorno.
+        text: A name or a tag.
+        of_pool: Whether it is the name of a work pool, where «de producción» is the environment.
     """
-    plain = unicodedata.normalize("NFKD", text)
-    plain = "".join(char for char in plain if not unicodedata.combining(char))
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
     words = [word.lower() for word in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", plain)]
     named = {_SHORT[word] for word in words if word in _SHORT}
     for before, word in zip(["", *words], words, strict=False):
