@@ -19,6 +19,7 @@ pytestmark = pytest.mark.real  # each of them imports Prefect, in a pytest of it
 PYPROJECT = """
 [project]
 name = "mi-flujo"
+dependencies = ["prefect", "electra-flow"]
 
 [tool.pytest.ini_options]
 testpaths = ["tests"]
@@ -166,7 +167,7 @@ def run_tests(project: Path, *options: str) -> tuple[int, str]:
 
 def test_a_right_project_passes_two_flows_in_two_folders_too(project: Path) -> None:
     code, output = run_tests(project, "-W", "error::pytest.PytestUnknownMarkWarning")
-    assert code == 0 and re.search(r"[67] passed, [12] deselected", output), output
+    assert code == 0 and re.search(r"[78] passed, [12] deselected", output), output
 
 
 def test_each_mistake_is_told_by_the_test_of_its_rule(project: Path) -> None:
@@ -186,7 +187,8 @@ def test_each_mistake_is_told_by_the_test_of_its_rule(project: Path) -> None:
         "except Exception:\n    UNO = 1\n",
         "utf-8",
     )
-    (project / "src" / "ventas.py").write_text(FLOW + "\nprint('hola')\n", "utf-8")
+    flow = f"import httpx\n{FLOW}\nprint('hola')\n"
+    (project / "src" / "ventas.py").write_text(flow, "utf-8")
     code, output = run_tests(project)
     assert code == 1
     for expected in (
@@ -196,6 +198,7 @@ def test_each_mistake_is_told_by_the_test_of_its_rule(project: Path) -> None:
         "assert {'clave-sql'} == set()",
         "faltan en variables, en deploy.py",
         "compras/flujo.py carga algo al importarse, aunque el error no se vio",
+        "src/ventas.py:1: «httpx» no está en las dependencias",
         ": T201 logger  print no llega al log",
     ):
         assert expected in output, output

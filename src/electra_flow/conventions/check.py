@@ -91,11 +91,17 @@ def _read(folder: Path, problems: list[Finding]) -> Iterator[Source]:
 def _python_files(folder: Path) -> Iterator[Path]:
     """Give the author's files: not those in hidden folders and virtual environments."""
     for parent, folders, files in os.walk(folder):
+        # The tests print, and make up credentials and dates: conventions are for what runs.
+        hidden = (
+            ".",
+            "__pycache__",
+            "node_modules",
+            *(["tests"] if folder.samefile(parent) else []),
+        )
         folders[:] = [
             name
             for name in folders
-            if not name.startswith((".", "__pycache__", "node_modules"))
-            and not Path(parent, name, "pyvenv.cfg").exists()
+            if not name.startswith(hidden) and not Path(parent, name, "pyvenv.cfg").exists()
         ]
         yield from (Path(parent, name) for name in files if name.endswith(".py"))
 

@@ -20,7 +20,18 @@ _PAIRS |= {("subscription", "key"), ("secret", "key")}
 _PAIRS |= {("llave", "privada"), ("clave", "privada"), ("api", "clave"), ("clave", "api")}
 _WEAK = {"clave", "claves", "pass", "token", "tokens"}
 _OTHER_THINGS = {
-    *("archivo", "block", "bloque", "bloques", "bucket", "campo", "carpeta", "col", "columna"),
+    *(
+        "archivo",
+        "arn",
+        "block",
+        "bloque",
+        "bloques",
+        "bucket",
+        "campo",
+        "carpeta",
+        "col",
+        "columna",
+    ),
     *(
         "columnas",
         "column",
@@ -34,7 +45,19 @@ _OTHER_THINGS = {
         "folder",
     ),
     *("formato", "header", "hoja", "id", "index", "indice", "label", "largo", "len", "mensaje"),
-    *("name", "names", "next", "nombre", "nombres", "null", "page", "param", "parametro", "path"),
+    *(
+        "name",
+        "names",
+        "next",
+        "nombre",
+        "nombres",
+        "null",
+        "ok",
+        "page",
+        "param",
+        "parametro",
+        "path",
+    ),
     *("pattern", "patron", "prefix", "prefijo", "primaria", "publica", "public", "regex", "ruta"),
     *("scope", "selector", "separador", "tipo", "type", "uri", "url", "variable", "xpath"),
 }

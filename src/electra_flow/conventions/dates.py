@@ -24,6 +24,14 @@ _INSTEAD = {
 }
 
 
+def is_given_a_zone(node: ast.expr) -> bool:
+    """Say whether a method gives a zone to what it is called on: `….replace(tzinfo=zona)`."""
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+        return False
+    replaces = node.func.attr == "replace" and any(item.arg == "tzinfo" for item in node.keywords)
+    return replaces or node.func.attr in ("astimezone", "tz_localize")
+
+
 def naive_in(call: ast.Call, source: Source) -> Iterator[str]:
     """Give the functions by which a call has, or will have, a date without a zone."""
     name, given = source.name(call.func), [*call.args, *call.keywords]
@@ -39,10 +47,17 @@ def naive_in(call: ast.Call, source: Source) -> Iterator[str]:
             yield name
     elif name == "datetime.datetime.combine" and len(given) == 2:
         hour = argument(call, 1, "time")
-        zoned = isinstance(hour, ast.Call) and any(item.arg == "tzinfo" for item in hour.keywords)
-        of_hour = hour.func if isinstance(hour, ast.Call) else hour
-        if of_hour and source.name(of_hour).startswith("datetime.time") and not zoned:
+        if hour and not _may_have_a_zone(hour, source):
             yield name
+
+
+def _may_have_a_zone(hour: ast.expr, source: Source) -> bool:
+    """Say whether an hour has a zone, or is a variable, of which nothing is known."""
+    if isinstance(hour, ast.Call):
+        named = any(item.arg == "tzinfo" for item in hour.keywords)
+        return named or getattr(hour.func, "attr", "") == "timetz"
+    is_variable = isinstance(hour, ast.Name | ast.Attribute)
+    return is_variable and not source.name(hour).startswith("datetime.time.")
 
 
 def problem(name: str, timezone: str) -> str:

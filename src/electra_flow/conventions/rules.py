@@ -100,8 +100,8 @@ TASKS = Rule(
 PATHS = Rule(
     "EF08",
     "ruta-relativa",
-    "lo que corre desde Git abre sus archivos desde `Path(__file__).parent`",
-    "en el worker, la carpeta desde donde se corre es otra",
+    "lo que corre desde Git abre sus archivos desde `Path(__file__).parent`; lo que importa, se declara",
+    "en el worker, la carpeta desde donde se corre es otra, y falta lo que acá está por casualidad",
     (CODE, IMPORT),
 )
 DATES = Rule(

@@ -127,7 +127,9 @@ class Visitor(ast.NodeVisitor):
                 node, rules.TASKS, f"La tarea {self._task} llama al flujo {flow}; {instead}"
             )
         self._check_deploying(node)
-        for naive in dates.naive_in(node, self._source):
+        if dates.is_given_a_zone(node):
+            self._said.add(node.func.value)  # type: ignore[attr-defined]
+        for naive in dates.naive_in(node, self._source) if node not in self._said else ():
             self._report(node, rules.DATES, dates.problem(naive, self._project.timezone))
         for given_for, value in given_to(node, self._source):
             self._check_secret(given_for, value)

@@ -22,6 +22,7 @@ __all__ = [
     "test_cada_flujo_se_importa_como_en_un_worker_y_tiene_los_parametros_declarados",
     "test_el_codigo_cumple_las_convenciones",
     "test_las_variables_que_el_codigo_lee_estan_declaradas",
+    "test_lo_que_se_importa_esta_en_las_dependencias",
     "test_lo_que_declara_deploy_py_cumple_las_convenciones",
     "test_los_secretos_que_el_codigo_carga_estan_declarados",
 ]
@@ -52,6 +53,15 @@ def test_los_secretos_que_el_codigo_carga_estan_declarados(request: pytest.Fixtu
 def test_las_variables_que_el_codigo_lee_estan_declaradas(request: pytest.FixtureRequest) -> None:
     read = _names_in_code(_folder(request), "Variable.get", "Variable.aget")
     assert read - set(_deploy().PROJECT.variables) == set(), "faltan en variables, en deploy.py"
+
+
+def test_lo_que_se_importa_esta_en_las_dependencias(request: pytest.FixtureRequest) -> None:
+    from electra_flow.checks.toml_file import parse
+    from electra_flow.testing.imports import undeclared_imports
+
+    folder = _folder(request)
+    pyproject = parse((folder / "pyproject.toml").read_text("utf-8"), "pyproject.toml")
+    _nothing(undeclared_imports(_files(folder), folder, pyproject))
 
 
 def test_el_codigo_cumple_las_convenciones(request: pytest.FixtureRequest) -> None:

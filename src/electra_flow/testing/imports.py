@@ -1,0 +1,73 @@
+"""What a project imports and does not declare: it is here by luck, and not on a worker."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable, Iterator
+from importlib.metadata import packages_distributions
+from pathlib import Path
+from typing import Any
+
+from electra_flow.checks.toml_file import table
+
+# pydantic always comes with Prefect, and its models are a part of Prefect's interface.
+_WITH = {"prefect": {"pydantic"}}
+
+
+def undeclared_imports(
+    files: Iterable[Path], folder: Path, pyproject: dict[str, Any]
+) -> Iterator[str]:
+    """Say which installed packages are imported and are no dependency of the project's.
+
+    What is not installed at all, importing shows. What only the group `dev` has is missing on a worker.
+
+    Args:
+        files: The files that a run or a deployment imports.
+        folder: The project's folder.
+        pyproject: Its pyproject.toml.
+    """
+    declared = _declared(pyproject)
+    providers = packages_distributions()
+    for file in files:
+        for node, name in _imports(ast.parse(file.read_bytes())):
+            packages = sorted({_plain(item) for item in providers.get(name, ())})
+            if packages and not declared.intersection(packages):
+                place = f"{file.relative_to(folder).as_posix()}:{node.lineno}"
+                yield (
+                    f"{place}: «{name}» no está en las dependencias, y en el worker puede faltar; "
+                    f"agregalo: uv add {packages[0]}"
+                )
+
+
+def _imports(tree: ast.Module) -> Iterator[tuple[ast.stmt, str]]:
+    """Give the first names of what is imported, but for what may fail or is for types alone."""
+    optional = {
+        part
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Try)
+        or (isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test))
+        for part in ast.walk(node)
+    }
+    for node in ast.walk(tree):
+        if node in optional:
+            continue
+        if isinstance(node, ast.Import):
+            yield from ((node, item.name.partition(".")[0]) for item in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node, node.module.partition(".")[0]
+
+
+def _declared(pyproject: dict[str, Any]) -> set[str]:
+    project, groups = table(pyproject, "project"), table(pyproject, "dependency-groups")
+    lists = [project.get("dependencies", []), *table(project, "optional-dependencies").values()]
+    lists += [items for name, items in groups.items() if name != "dev"]
+    found = (
+        re.match(r"[\w.-]+", item) for items in lists for item in items if isinstance(item, str)
+    )
+    names = {_plain(match[0]) for match in found if match}
+    return names.union(*(_WITH.get(name, set()) for name in names))
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
