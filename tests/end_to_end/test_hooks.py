@@ -191,8 +191,7 @@ def test_what_ruff_knows_of_the_conventions_is_said_once_and_in_spanish(ana: Aut
         f"{logger}en el flujo o la tarea.",
         "src/aviso.py:6:33: DTZ005 fecha-sin-huso  datetime.datetime.now da acá una fecha sin "
         f"huso; usá datetime.now({zone}).",
-        "src/aviso.py:7:5: T201 logger  print no llega al log; "
-        f"{logger}en el flujo o la tarea.",
+        f"src/aviso.py:7:5: T201 logger  print no llega al log; {logger}en el flujo o la tarea.",
     ], result.output
 
 

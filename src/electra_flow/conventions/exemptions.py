@@ -6,9 +6,10 @@ import io
 import re
 import tokenize
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from electra_flow.conventions.finding import Finding
+from electra_flow.conventions.of_ruff import CODE
 from electra_flow.conventions.rules import EXEMPTIONS
 from electra_flow.conventions.source import Source
 
@@ -34,7 +35,11 @@ class _Exemption:
 def apply_exemptions(source: Source, findings: Iterable[Finding]) -> Iterator[Finding]:
     """Leave out what is exempted in a file, and add what is wrong with its exemptions."""
     exemptions = list(_exemptions(source.content))
+    findings = list(findings)
     for finding in findings:
+        if finding.code == "PGH004":
+            yield _with_code(finding, findings)
+            continue
         reaching = [item for item in exemptions if item.reaches(finding)]
         for item in reaching:
             item.used.add(finding.code)
@@ -43,6 +48,14 @@ def apply_exemptions(source: Source, findings: Iterable[Finding]) -> Iterator[Fi
     for item in exemptions:
         for text in _problems(item):
             yield Finding(source.path, item.line, item.column, str(EXEMPTIONS), text)
+
+
+def _with_code(bare: Finding, findings: list[Finding]) -> Finding:
+    """Name in what is said of a bare exemption the codes that it would need."""
+    codes = sorted({item.code for item in findings if item.line == bare.line} - {bare.code})
+    if codes:
+        return replace(bare, text=bare.text.replace(CODE, ", ".join(codes)))
+    return replace(bare, text=f"{bare.text}, con el código que aparece acá al sacarla")
 
 
 def _problems(item: _Exemption) -> Iterator[str]:

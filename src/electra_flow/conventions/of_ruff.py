@@ -17,11 +17,15 @@ from pathlib import Path
 from electra_flow.conventions import dates
 from electra_flow.conventions.finding import Finding
 
+CODE = "CÓDIGO"  # which one, the other findings of the line tell
 SETTINGS = Path(__file__).with_name("ruff.toml")
 _LOGGER = "usá logger_global.obtener_logger_prefect() en el flujo o la tarea"
 _TEXTS = {
     "T201": ("logger", f"print no llega al log; {_LOGGER}."),
-    "PGH004": ("excepción", "La excepción no dice a qué regla; escribí: # noqa: CÓDIGO - motivo"),
+    "PGH004": (
+        "excepción",
+        f"La excepción no dice a qué regla ni por qué; escribí: # noqa: {CODE} - motivo",
+    ),
 }
 
 
