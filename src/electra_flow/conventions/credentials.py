@@ -11,56 +11,22 @@ from functools import cache
 from electra_flow.conventions.source import Source
 
 # Words that hardly mean another thing, and words of every day: «clave» is a column's key as well.
-_STRONG = {
-    *("contrasena", "contrasenas", "contrasenia", "password", "passwords", "passwd", "passphrase"),
-    *("pwd", "psw", "pswd", "secreto", "secret", "credencial", "credential", "apikey"),
-}
+_STRONG = set(
+    "contrasena contrasenas contrasenia password passwords passwd passphrase pwd psw pswd secreto "
+    "secret credencial credential apikey".split()
+)
 _PAIRS = {("api", "key"), ("access", "key"), ("account", "key"), ("private", "key")}
-_PAIRS |= {("subscription", "key"), ("secret", "key")}
-_PAIRS |= {("llave", "privada"), ("clave", "privada"), ("api", "clave"), ("clave", "api")}
+_PAIRS |= {("subscription", "key"), ("secret", "key"), ("api", "clave"), ("clave", "api")}
+_PAIRS |= {("llave", "privada"), ("clave", "privada")}
 _WEAK = {"clave", "claves", "pass", "token", "tokens"}
-_OTHER_THINGS = {
-    *(
-        "archivo",
-        "arn",
-        "block",
-        "bloque",
-        "bloques",
-        "bucket",
-        "campo",
-        "carpeta",
-        "col",
-        "columna",
-    ),
-    *(
-        "columnas",
-        "column",
-        "columns",
-        "dir",
-        "endpoint",
-        "env",
-        "expira",
-        "field",
-        "file",
-        "folder",
-    ),
-    *("formato", "header", "hoja", "id", "index", "indice", "label", "largo", "len", "mensaje"),
-    *(
-        "name",
-        "names",
-        "next",
-        "nombre",
-        "nombres",
-        "null",
-        "ok",
-        "page",
-        "param",
-        "parametro",
-        "path",
-    ),
-    *("pattern", "patron", "prefix", "prefijo", "primaria", "publica", "public", "regex", "ruta"),
-    *("scope", "selector", "separador", "tipo", "type", "uri", "url", "variable", "xpath"),
-}
+# With one of these words, a name is of where a credential is, or of something else.
+_OTHER_THINGS = set(
+    "archivo arn block bloque bloques bucket campo carpeta col columna columnas column columns dir "
+    "endpoint env expira field file folder formato header hoja id index indice label largo len "
+    "mensaje name names next nombre nombres null ok page param parametro path pattern patron prefix "
+    "prefijo primaria publica public regex ruta scope selector separador tipo type uri url variable "
+    "xpath".split()
+)
 _WORD = r"[a-zñáéíóú]+"
 _PLACEHOLDER = re.compile(
     r"[\W_x]*|<.*>|\[.*\]|\{.*\}|[$%].*|[A-Z]+(_[A-Z]+)+|none|null|true|false|str|bearer|basic"
@@ -90,6 +56,7 @@ _HOLDERS = re.compile(r"prefect\..*\bSecret|pydantic\.(types\.)?SecretStr")
 _BY_NAME = re.compile(r"os\.getenv|os\.environ\.(get|setdefault)|prefect\..*\bVariable\.a?set")
 _USERS = {"user", "username", "usuario", "uid", "usr"}
 _PLACES = {"host", "server", "servidor", "database", "base", "dbname", "dsn", "driver", "url"}
+_PASSWORD = "contraseña"  # what stands in a place where nothing else can
 _TYPING = {"send_keys", "fill", "type"}  # into a field of a page
 
 
@@ -142,7 +109,7 @@ def given_in(node: ast.Dict, source: Source) -> Iterator[tuple[str, ast.expr]]:
         text = value.value if isinstance(value, ast.Constant) else ""
         # {"clave": "ART-00123", "importe": 5} is a row, {"user": "sa", "clave": "softland"} a connection.
         if strength == "strong" or (strength and (logs_in or is_mixed(str(text)))):
-            yield "password" if strength == "weak" else name, value
+            yield _PASSWORD if strength == "weak" else name, value
 
 
 def given_to(call: ast.Call, source: Source) -> Iterator[tuple[str, ast.expr]]:
@@ -151,27 +118,27 @@ def given_to(call: ast.Call, source: Source) -> Iterator[tuple[str, ast.expr]]:
     for keyword in call.keywords:
         named = keyword.arg or ""
         # Beside a user, «clave» is no word of every day.
-        yield ("password" if logs_in and names_a_secret(named) else named), keyword.value
+        yield (_PASSWORD if logs_in and names_a_secret(named) else named), keyword.value
         pair = getattr(keyword.value, "elts", [])
         if keyword.arg in ("auth", "basic_auth", "http_auth") and len(pair) == 2:
-            yield "password", pair[1]
+            yield _PASSWORD, pair[1]
     method = call.func.attr if isinstance(call.func, ast.Attribute) else ""
     name, arguments = source.name(call.func) or f".{method}", call.args
     if _BY_NAME.fullmatch(name) and len(arguments) == 2:
         yield source.text(arguments[0]) or "", arguments[1]
     elif _HOLDERS.fullmatch(name):
         for item in (*arguments, *(keyword.value for keyword in call.keywords)):
-            yield "password", item
+            yield _PASSWORD, item
     elif _LOGS_IN.fullmatch(name) and len(arguments) >= 2:
-        yield "password", arguments[-1]
+        yield _PASSWORD, arguments[-1]
     elif _CONNECTS.fullmatch(name) and len(arguments) > 2:  # connect("softland", "sa", "…")
-        yield from (("password", item) for item in arguments[1:] if _made_up(item))
+        yield from ((_PASSWORD, item) for item in arguments[1:] if _made_up(item))
     elif method in _TYPING and arguments:  # find_element(By.ID, "clave").send_keys("…")
         field = [*getattr(getattr(call.func, "value", None), "args", []), *arguments[:-1]]
         if _made_up(arguments[-1]) or any(
             names_a_secret(source.text(part) or "") for part in field
         ):
-            yield "password", arguments[-1]
+            yield _PASSWORD, arguments[-1]
 
 
 def _made_up(node: ast.expr) -> bool:
@@ -179,7 +146,7 @@ def _made_up(node: ast.expr) -> bool:
     text = node.value if isinstance(node, ast.Constant) else None
     return (
         isinstance(text, str)
-        and bool(re.fullmatch(r"[^\s/\\:=<>(){}@]{6,}", text))
+        and bool(re.fullmatch(r"[^\s/\\:=<>(){}]{6,}", text))
         and bool(re.search(r"[^\W\d_]", text) and re.search(r"\d|[!#$%&*+?]", text))
-        and not re.fullmatch(r"[\w-]+(\.[\w-]+)+", text)
+        and not re.fullmatch(r"(\S+@)?[\w-]+(\.[\w-]+)+", text)
     )

@@ -221,7 +221,7 @@ class Visitor(ast.NodeVisitor):
         key = self._source.text(target.slice) if isinstance(target, ast.Subscript) else ""
         name = getattr(target, "id", "") or getattr(target, "attr", "") or key or ""
         if name == "auth" and isinstance(value, ast.Tuple) and len(value.elts) == 2:
-            self._check_secret("password", value.elts[1])
+            self._check_secret("contraseña", value.elts[1])
         listed = value.values if isinstance(value, ast.Dict) else getattr(value, "elts", [])
         for item in listed:  # CLAVES = ["codigo", "IdCliente"] are names of columns
             if isinstance(item, ast.Constant) and is_mixed(str(item.value)):
