@@ -226,3 +226,23 @@ def test_a_folder_without_deploy_py_is_left_alone(tmp_path: Path) -> None:
     "utf-8")  # fmt: skip
     code, output = run_tests(tmp_path)
     assert code == 0, output
+
+
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        (
+            'from prefect.blocks.system import Secret\n\nUNO = Secret.load("uno")\n',
+            "compras/ayuda.py:3: Un secreto, un bloque o una variable se carga al importar",
+        ),
+        ('UNO = open("uno.txt")\n', "compras/ayuda.py:1: [Errno 2]"),
+        ("UNO = 1 / 0\n", "compras/ayuda.py:1: ZeroDivisionError: division by zero"),
+    ],
+)
+def test_what_happens_at_import_is_told_in_a_line(project: Path, code: str, told: str) -> None:
+    (project / "compras" / "ayuda.py").write_text(code, "utf-8")
+    (project / "uno.txt").touch()  # here it would be found
+    name = "tests/test_project.py::test_al_importar_no_se_carga_nada_de_prefect"
+    failed, output = run_tests(project, name)
+    assert failed == 1
+    assert any(line.startswith(told) for line in output.splitlines()), output

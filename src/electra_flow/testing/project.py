@@ -11,6 +11,7 @@ import importlib
 import importlib.util
 import re
 import sys
+import traceback
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -84,7 +85,10 @@ def test_al_importar_no_se_carga_nada_de_prefect(
     # Without an address, Prefect would start a temporary server before it asks for anything.
     with temporary_settings({PREFECT_API_URL: "http://127.0.0.1:9/api"}):
         for file in files:
-            _import(file, folder, monkeypatch)
+            try:
+                _import(file, folder, monkeypatch)
+            except Exception as error:
+                pytest.fail(f"{_place(error, folder)}: {_reason(error)}", pytrace=False)
             name = file.relative_to(folder).as_posix()
             assert asked == [], f"{name} carga algo al importarse, aunque el error no se vio"
 
@@ -127,6 +131,22 @@ def _names_in_code(folder: Path, *functions: str) -> set[str]:
         and isinstance(node.args[0], ast.Constant)
         and isinstance(node.args[0].value, str)
     }
+
+
+def _place(error: Exception, folder: Path) -> str:
+    """Return the last line of the project that an error went through."""
+    frames = [
+        f"{Path(frame.filename).relative_to(folder).as_posix()}:{frame.lineno}"
+        for frame in traceback.extract_tb(error.__traceback__)
+        if Path(frame.filename).is_relative_to(folder) and ".venv" not in frame.filename
+    ]
+    return frames[-1] if frames else folder.name
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, FileNotFoundError):
+        return f"{error}: al importar se abre una ruta relativa, que en el worker es otra."
+    return f"{error}" if type(error) is RuntimeError else f"{type(error).__name__}: {error}"
 
 
 def _refuse_requests(monkeypatch: pytest.MonkeyPatch) -> list[str]:
