@@ -106,6 +106,13 @@ BROKEN = {
         "from prefect import flow\n@flow\ndef syntax((:\n",
         "SyntaxError: invalid syntax (src/syntax.py, línea 3)",
     ),
+    "loads": (  # without a temporary server, which nobody would end
+        FLOW.format(
+            "from prefect.blocks.system import Secret\nSecret.load('clave-sql')", "loads", ""
+        ),
+        "carga algo de Prefect al importarse; va adentro del flujo o de la tarea (src/loads.py, "
+        "línea 3)",
+    ),
     "named": (FLOW.format("", "otro", ""), "MissingFlowError: Flow function with name 'named'"),
     "no_flow": ("def no_flow():\n    pass\n", "Function with name 'no_flow' is not a flow"),
     "ended": (
