@@ -29,9 +29,32 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-# A busy machine is slow, and no example is too slow because of that.
-settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# A busy machine is slow, and no example is too slow because of that; with `run.py tests`, there are
+# many more of them.
+settings.register_profile(
+    "busy",
+    max_examples=int(os.environ.get("ANSWERS", "40")),
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
 settings.load_profile("busy")
+
+
+# Fixtures that generate a project, install one, start a server, or import flows with another Python.
+REAL = {"generate", "installed", "server", "host", "imported", "old_deploy"}
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Test in two processes, but what is named in this one: it begins two seconds earlier."""
+    return 0 if config.invocation_params.args and config.args_source.name == "ARGS" else 2
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what has one of those fixtures as `real`."""
+    for item in items:
+        if not REAL.isdisjoint(getattr(item, "fixturenames", ())):
+            item.add_marker("real")
 
 
 @pytest.fixture(scope="session")

@@ -333,7 +333,7 @@ def stand_in(
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         if tls:
             server.socket = tls.wrap_socket(server.socket, server_side=True)
-        Thread(target=server.serve_forever, daemon=True).start()
+        Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
         scheme = "https" if tls else "http"
         yield f"{scheme}://127.0.0.1:{server.server_port}/api", requests
         server.shutdown()
@@ -441,7 +441,7 @@ def git_host(folder: Path, token: str) -> Iterator[GitHost]:
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         server.socket = tls.wrap_socket(server.socket, server_side=True)
-        Thread(target=server.serve_forever, daemon=True).start()
+        Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
         host.url = f"https://localhost:{server.server_port}"
         yield host
         server.shutdown()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import subprocess
 import sys
 from pathlib import Path
@@ -32,6 +33,7 @@ def room(path: Path) -> str:
     return path.relative_to(PACKAGE).parts[0]
 
 
+@functools.cache
 def imported(path: Path) -> set[str]:
     """Return the modules of the library that a file imports, wherever in it, but not for types alone."""
     names = set()

@@ -15,6 +15,8 @@ from electra_flow.checks import flow_import
 from electra_flow.checks.finding import Finding
 from electra_flow.checks.flow_import import FlowImport, ImportedFlow
 
+pytestmark = pytest.mark.real
+
 DEPLOY = """\
 import sys
 from datetime import UTC, date, datetime
