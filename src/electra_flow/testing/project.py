@@ -18,6 +18,8 @@ from typing import Any
 
 import pytest
 
+from electra_flow.conventions.source import UNKNOWN, Source, argument
+
 __all__ = [
     "test_al_importar_no_se_carga_nada_de_prefect",
     "test_cada_flujo_se_importa_como_en_un_worker_y_tiene_los_parametros_declarados",
@@ -47,12 +49,12 @@ def test_cada_flujo_se_importa_como_en_un_worker_y_tiene_los_parametros_declarad
 
 
 def test_los_secretos_que_el_codigo_carga_estan_declarados(request: pytest.FixtureRequest) -> None:
-    loaded = _names_in_code(_folder(request), "Secret.load", "Secret.aload")
+    loaded = _names_in_code(_folder(request), r"prefect\..*\bSecret\.a?load")
     assert loaded - set(_deploy().PROJECT.secrets) == set(), "faltan en secrets, en deploy.py"
 
 
 def test_las_variables_que_el_codigo_lee_estan_declaradas(request: pytest.FixtureRequest) -> None:
-    read = _names_in_code(_folder(request), "Variable.get", "Variable.aget")
+    read = _names_in_code(_folder(request), r"prefect\..*\bVariable\.a?get")
     assert read - set(_deploy().PROJECT.variables) == set(), "faltan en variables, en deploy.py"
 
 
@@ -88,7 +90,11 @@ def test_al_importar_no_se_carga_nada_de_prefect(
             try:
                 _import(file, folder, monkeypatch)
             except Exception as error:
-                pytest.fail(f"{_place(error, folder)}: {_reason(error)}", pytrace=False)
+                problem = f"{_place(error, folder)}: {_reason(error)}"
+            else:
+                problem = ""
+            if problem:  # outside of `except`, or pytest shows where the error came from, too
+                pytest.fail(problem, pytrace=False)
             name = file.relative_to(folder).as_posix()
             assert asked == [], f"{name} carga algo al importarse, aunque el error no se vio"
 
@@ -118,19 +124,19 @@ def _files(folder: Path) -> Iterator[Path]:
     yield from sorted({*Path(folder, "src").rglob("*.py"), *(folder / file for file in flows)})
 
 
-def _names_in_code(folder: Path, *functions: str) -> set[str]:
-    """Return the names that the code gives to functions such as `Secret.load`."""
-    trees = [ast.parse(file.read_bytes()) for file in _files(folder)]
-    return {
-        node.args[0].value
-        for node in (node for tree in trees for node in ast.walk(tree))
-        if isinstance(node, ast.Call)
-        # «Variable[int].get» is «Variable.get» as well.
-        and re.sub(r"\[.*\]", "", ast.unparse(node.func)) in functions
-        and node.args
-        and isinstance(node.args[0], ast.Constant)
-        and isinstance(node.args[0].value, str)
-    }
+def _names_in_code(folder: Path, function: str) -> set[str]:
+    """Return the names that the code gives to what matches the whole name of a function."""
+    names = set()
+    for file in _files(folder):
+        source = Source(file.name, file.read_text("utf-8-sig"))
+        for node in ast.walk(source.tree):
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                source.add_import(node)  # one in a function, too
+        for node in ast.walk(source.tree):
+            if isinstance(node, ast.Call) and re.fullmatch(function, source.name(node.func)):
+                given = source.text(argument(node, 0, "name"))
+                names |= {given} if given and UNKNOWN not in given else set()
+    return names
 
 
 def _place(error: Exception, folder: Path) -> str:
