@@ -164,10 +164,10 @@ class Server:
         data = None if body is None else json.dumps(body).encode()
         headers = {"Content-Type": "application/json"}
         request = urllib.request.Request(self.url + path, data, headers, method=method)
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 180
         while True:
             try:
-                with urllib.request.urlopen(request, timeout=30) as response:
+                with urllib.request.urlopen(request, timeout=180) as response:
                     return json.loads(response.read() or "null")
             except urllib.error.HTTPError as error:
                 # 503: SQLite is busy; Prefect's own client asks again too.
@@ -248,14 +248,17 @@ def answers(url: str) -> bool:
         return response.status == 200
 
 
+# Of itself, Prefect forgets a limit that nobody looked at for a minute (electra-flow docs worker).
+ON_A_BUSY_MACHINE = {"PREFECT_SERVER_EVENTS_EXPIRED_BUCKET_BUFFER": "P1D"}
+
+
 @contextmanager
 def prefect_server(installed: Project, folder: Path, **settings: str) -> Iterator[Server]:
     """Run a Prefect server on a free port, with a home of its own."""
     port = free_port()
     url = f"http://127.0.0.1:{port}/api"
     env = installed.env | {"PREFECT_HOME": str(folder / "prefect")}
-    # On a busy machine, Prefect forgets a limit that nobody looked at for a minute (docs worker).
-    settings = {"PREFECT_SERVER_EVENTS_EXPIRED_BUCKET_BUFFER": "P1D"} | settings
+    settings = ON_A_BUSY_MACHINE | settings
     prefect = installed.python.with_name("prefect")
     command = (prefect, "server", "start", "--host", "127.0.0.1", "--port", str(port), "--no-ui")
     with started(*command, env=env | settings, log=folder / "server.log"):

@@ -36,6 +36,7 @@ def deployments():
             name="ventas",
             description="Suma las ventas",
             parameters={"nombra": "mundo"},
+            tags=["ventas"],
         )
     ]
 

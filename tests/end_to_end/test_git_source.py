@@ -372,6 +372,13 @@ def test_dev_follows_the_branch_and_prod_stays_at_the_deployed_commit(
             assert f"commit {commit[:12]}" in log
 
 
+def files_of(folder: Path) -> Iterator[Path]:
+    """Return the files of a folder, environments aside; a worker may just be removing some."""
+    for parent, inner, names in os.walk(folder):
+        inner[:] = [name for name in inner if name != ".venv"]
+        yield from (Path(parent, name) for name in names)
+
+
 def content(path: Path) -> bytes:
     """Return what a file holds; nothing for a folder, or for a file that is gone by now."""
     try:
@@ -489,15 +496,7 @@ def test_the_token_is_nowhere_but_in_its_block(
     server_folder = Path(git_server.env["PREFECT_HOME"]).parent
     folders = [monorepo.path, *CLONES, worker_folder, server_folder, host.folder]
     assert CLONES
-    # os.walk, since a worker may just be removing the folder of a run.
-    paths = (
-        Path(parent, name)
-        for folder in folders
-        for parent, _, names in os.walk(folder)
-        for name in names
-        if ".venv" not in Path(parent).parts
-    )
-    files = {path: content(path) for path in paths}
+    files = {path: content(path) for folder in folders for path in files_of(folder)}
     assert any(path.suffix == ".db" for path in files), "the server's database is among them"
     assert b"| DEBUG " in files[worker_folder / "worker.log"], "the worker tells all"
     assert {str(path) for path, text in files.items() if TOKEN.encode() in text} == set()

@@ -41,7 +41,7 @@ def write(folder: Path, processes: int, lines: int, pause: float, backups: int) 
         )
         for number in range(processes)
     ]
-    assert [process.wait(timeout=60) for process in running] == [0] * processes
+    assert [process.wait(timeout=300) for process in running] == [0] * processes
     return sorted(path.name for path in folder.glob("[!.]*"))
 
 
