@@ -47,3 +47,11 @@ def test_what_is_declared_or_may_be_missing_is_no_finding(tmp_path: Path, code: 
 def test_settings_of_other_shapes_end_in_no_traceback(tmp_path: Path) -> None:
     odd = {"project": [], "dependency-groups": {"dev": [{"include-group": "otras"}]}}
     assert len(found(tmp_path, "import httpx\n", odd)) == 1
+
+
+def test_an_extra_that_is_asked_for_declares_what_it_brings(tmp_path: Path) -> None:
+    def of(requirement: str) -> int:
+        return len(found(tmp_path, "import h2\n", {"project": {"dependencies": [requirement]}}))
+
+    assert of("httpx[http2]>=0.28") == 0
+    assert of("httpx") == of("httpx[brotli]") == of("no-esta[http2]") == 1
