@@ -41,8 +41,9 @@ settings.register_profile(
 settings.load_profile("busy")
 
 
-# Fixtures that generate a project, install one, start a server, or import flows with another Python.
-REAL = {"generate", "installed", "server", "host", "imported", "old_deploy"}
+# Fixtures that generate a project, install one, start a server, import flows with another Python, or
+# make a repository, which takes Git a dozen times.
+REAL = {"generate", "installed", "server", "host", "imported", "old_deploy", "clone"}
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+pytestmark = pytest.mark.real  # it starts processes, and waits for them
+
 WAYS = [_spawned, _run_by_subprocess]
 
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from harness import Generated
 
+pytestmark = pytest.mark.real  # it starts an interpreter for each way not to listen
+
 DEAF = ["| head -1", "| true", ">&-", ">/dev/full", ">&- 2>&-", ">/dev/full 2>/dev/full"]
 
 
