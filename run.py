@@ -1,11 +1,11 @@
 """Everything that a fresh machine with Python and Git needs, in one command.
 
-python run.py demo     generate a project into demo/ and run its flow
-python run.py tests    run all the tests; words after it go to pytest
-python run.py hooks    run the hooks of .pre-commit-config.yaml on all files
-python run.py thin …   make the project of version 0.1.0 in that folder depend on the library
-python run.py bench    measure the generation, deploy.py, the hooks, the conventions, and a first run;
-                       by name, with its options, also another of tests/benchmarks (`reliability`)
+python3 run.py demo     generate a project into demo/ and run its flow
+python3 run.py tests    run all the tests; words after it go to pytest
+python3 run.py hooks    run the hooks of .pre-commit-config.yaml on all files
+python3 run.py thin …   make the project of version 0.1.0 in that folder depend on the library
+python3 run.py bench    measure the generation, deploy.py, the hooks, the conventions, and a first run;
+                        by name, with its options, also another of tests/benchmarks (`reliability`)
 
 Installs the tools into .venv, beside this file, and nothing anywhere else.
 """
@@ -83,7 +83,7 @@ def tests(arguments: list[str]) -> int:
     os.environ.setdefault("ANSWERS", "500")
     # Most of the time is spent waiting for servers and workers: three files at a time, the longest
     # first, so that no process is left with one of those when the others are done.
-    parallel = ("-n", "3", "--dist", "loadfile", "--no-loadscope-reorder")
+    parallel = ("-n", "3", "--no-loadscope-reorder")
     places = [ROOT / "tests" / name for name in SLOWEST]
     places += sorted(path for path in (ROOT / "tests").iterdir() if _holds_tests(path))
     given = any((ROOT / argument.split("::")[0]).exists() for argument in arguments)

@@ -92,8 +92,8 @@ def _environment_problem(value: str, own: str, other: str) -> Problem | None:
     """Check that a pool does not name the other environment, which the conventions refuse."""
     if value == f"pool-{own}":  # the default: importing the rule costs as much as all the others
         return None
-    rule = library_module("electra_flow.conventions.environment")
-    if rule.environment(value, of_pool=True) == other:
+    rule = library_module("electra_flow.checks.environment_names")
+    if rule.environment_named(value, of_pool=True) == other:
         return Problem(f"nombra {other}, y es el pool de {own}", f"pool-{own}")
     return None
 

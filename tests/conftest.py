@@ -20,6 +20,7 @@ from harness import (
     prefect_server,
     run,
     user_environment,
+    wait_until,
     worker,
 )
 from private_library import make_library
@@ -29,9 +30,33 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-# A busy machine is slow, and no example is too slow because of that.
-settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# A busy machine is slow, and no example is too slow because of that; with `run.py tests`, there are
+# many more of them.
+settings.register_profile(
+    "busy",
+    max_examples=int(os.environ.get("ANSWERS", "40")),
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
 settings.load_profile("busy")
+
+
+# Fixtures that generate a project, install one, start a server, import flows with another Python, or
+# make a repository, which takes Git a dozen times.
+REAL = {"generate", "installed", "server", "host", "imported", "old_deploy", "clone"}
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Test in two processes, but what is named in this one: it begins two seconds earlier."""
+    return 0 if config.invocation_params.args and config.args_source.name == "ARGS" else 2
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what has one of those fixtures as `real`."""
+    for item in items:
+        if not REAL.isdisjoint(getattr(item, "fixturenames", ())):
+            item.add_marker("real")
 
 
 @pytest.fixture(scope="session")
@@ -64,34 +89,51 @@ def generate(environment: dict[str, str]) -> Callable[..., Generated]:
 
 
 @pytest.fixture(scope="session")
-def installed(
-    tmp_path_factory: pytest.TempPathFactory,
-    generate: Callable[..., Generated],
-    environment: dict[str, str],
-) -> Project:
+def installed(install: Callable[..., Project]) -> Project:
     """The default project, installed with uv; its environment serves the other projects."""
-    return install(generate(tmp_path_factory.mktemp("installed"), uv=True), environment)
+    return install()
 
 
 @pytest.fixture(scope="session")
-def installed_monitoring(
+def installed_monitoring(install: Callable[..., Project]) -> Project:
+    """The same for `flow_kind=monitoring`, which has a dependency more."""
+    return install(flow_kind="monitoring")
+
+
+@pytest.fixture(scope="session")
+def install(
     tmp_path_factory: pytest.TempPathFactory,
     generate: Callable[..., Generated],
     environment: dict[str, str],
-) -> Project:
-    """The same for `flow_kind=monitoring`, which has a dependency more."""
-    folder = tmp_path_factory.mktemp("installed-monitoring")
-    return install(generate(folder, uv=True, flow_kind="monitoring"), environment)
+) -> Callable[..., Project]:
+    """Return a function that generates a project and installs what its lock says.
 
+    Of pytest-xdist's processes, the first one does, and the others wait for it: a new environment
+    costs ten seconds of processor time, most of them for compiling what is imported.
+    """
 
-def install(generated: Generated, environment: dict[str, str]) -> Project:
-    """Install what a project's lock says."""
-    env = environment | {"PATH": f"{TOOLS}{os.pathsep}{SYSTEM_PATH}"}
-    synced = run(UV, "sync", "--frozen", "--quiet", cwd=generated.path, env=env)
-    assert synced.code == 0, synced.output
-    binaries = generated.path / ".venv" / "bin"
-    env = environment | {"PATH": f"{binaries}{os.pathsep}{env['PATH']}"}
-    return Project(generated.path, binaries / "python", env)
+    def install(**answers: str) -> Project:
+        above = tmp_path_factory.getbasetemp()
+        if "PYTEST_XDIST_WORKER" in os.environ:
+            above = above.parent
+        folder = above / "-".join(["installed", *answers.values()])
+        path, done = folder / "mi-flujo", folder / "done"
+        env = environment | {"PATH": f"{TOOLS}{os.pathsep}{SYSTEM_PATH}"}
+        try:
+            folder.mkdir()
+        except FileExistsError:
+            wait_until(done.exists, f"{folder} is installed", 600)
+        else:
+            generated = generate(folder, uv=True, **answers)
+            assert generated.code == 0, generated.output
+            synced = run(UV, "sync", "--frozen", "--quiet", cwd=path, env=env)
+            assert synced.code == 0, synced.output
+            done.touch()
+        binaries = path / ".venv" / "bin"
+        env = environment | {"PATH": f"{binaries}{os.pathsep}{env['PATH']}"}
+        return Project(path, binaries / "python", env)
+
+    return install
 
 
 @pytest.fixture

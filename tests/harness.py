@@ -25,8 +25,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Event, Thread
+from threading import Thread
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import pytest
 import trustme
@@ -46,6 +47,27 @@ RECOMMENDED = {  # of a server, so that it forgets nothing (docs worker)
     "PREFECT_SERVER_EVENTS_EXPIRED_BUCKET_BUFFER": "P1D",
     "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem",
 }
+BUENOS_AIRES = "America/Argentina/Buenos_Aires"
+STARTED = datetime.now(UTC)
+
+
+def hours_away(zone: str = BUENOS_AIRES, minute: int = 30) -> str:
+    """Return a cron of three times a day, each of them hours after these tests.
+
+    Whatever a test deploys to a pool with a worker has one of these: at the hours of the default
+    schedule, its runs would begin in the middle of what is tested.
+    """
+    moments = (STARTED + timedelta(hours=hours) for hours in (6, 12, 18))
+    hours = sorted(moment.astimezone(ZoneInfo(zone)).hour for moment in moments)
+    return f"{minute} {','.join(map(str, hours))} * * *"
+
+
+def local_and_utc(cron: str, zone: str = BUENOS_AIRES) -> list[tuple[str, str]]:
+    """Return the times of day of a cron as above, as they are there and in UTC."""
+    minute, hours, *_ = cron.split()
+    today = STARTED.astimezone(ZoneInfo(zone))
+    local = [today.replace(hour=int(hour), minute=int(minute)) for hour in hours.split(",")]
+    return [(f"{time:%H:%M}", f"{time.astimezone(UTC):%H:%M}") for time in local]
 
 
 @dataclass
@@ -146,10 +168,10 @@ class Server:
         data = None if body is None else json.dumps(body).encode()
         headers = {"Content-Type": "application/json"}
         request = urllib.request.Request(self.url + path, data, headers, method=method)
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 180
         while True:
             try:
-                with urllib.request.urlopen(request, timeout=30) as response:
+                with urllib.request.urlopen(request, timeout=180) as response:
                     return json.loads(response.read() or "null")
             except urllib.error.HTTPError as error:
                 # 503: SQLite is busy; Prefect's own client asks again too.
@@ -243,30 +265,7 @@ def prefect_server(installed: Project, folder: Path, **settings: str) -> Iterato
         template = installed.run("-c", PRINT_JOB_TEMPLATE)
         server = Server(url, env | {"PREFECT_API_URL": url}, json.loads(template.output))
         wait_until(lambda: answers(f"{url}/health"), f"a Prefect server ({folder / 'server.log'})")
-        stopped = Event()
-        guard = Thread(target=keep_schedules_from_firing, args=(server, stopped), daemon=True)
-        guard.start()
         yield server
-        stopped.set()
-        guard.join()
-
-
-def keep_schedules_from_firing(server: Server, stopped: Event) -> None:
-    """Delete scheduled runs shortly before they are due.
-
-    Most projects of the tests have the default schedule. When its hour came (04:30, 16:30 and
-    20:30 UTC), all of them ran at once, in the middle of whatever was being tested.
-    """
-    while not stopped.wait(5):
-        soon = datetime.now(UTC) + timedelta(minutes=1)
-        due = {
-            "state": {"type": {"any_": ["SCHEDULED"]}},
-            "tags": {"all_": ["auto-scheduled"]},
-            "expected_start_time": {"before_": soon.isoformat()},
-        }
-        with suppress(OSError):
-            for run in server.api("POST", "/flow_runs/filter", {"flow_runs": due}):
-                server.api("DELETE", f"/flow_runs/{run['id']}")
 
 
 @contextmanager
@@ -281,6 +280,18 @@ def worker(installed: Project, server: Server, pool: str, folder: Path) -> Itera
             f"a worker ({folder / 'worker.log'})",
         )
         yield
+        assert_nothing_runs_by_itself(server, pool)
+
+
+def assert_nothing_runs_by_itself(server: Server, pool: str) -> None:
+    """Fail at any hour where a test would fail at one: when a schedule starts a run of its own."""
+    query = {"work_pools": {"name": {"any_": [pool]}}}
+    for deployment in server.api("POST", "/deployments/filter", query):
+        for own in (item["schedule"] for item in deployment["schedules"] if item["active"]):
+            assert own.get("cron") == hours_away(own["timezone"] or "UTC"), (
+                deployment["name"],
+                own,
+            )
 
 
 def git(*arguments: str, cwd: Path, env: dict[str, str]) -> Result:
@@ -325,7 +336,7 @@ def stand_in(
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         if tls:
             server.socket = tls.wrap_socket(server.socket, server_side=True)
-        Thread(target=server.serve_forever, daemon=True).start()
+        Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
         scheme = "https" if tls else "http"
         yield f"{scheme}://127.0.0.1:{server.server_port}/api", requests
         server.shutdown()
@@ -433,7 +444,7 @@ def git_host(folder: Path, token: str) -> Iterator[GitHost]:
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         server.socket = tls.wrap_socket(server.socket, server_side=True)
-        Thread(target=server.serve_forever, daemon=True).start()
+        Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
         host.url = f"https://localhost:{server.server_port}"
         yield host
         server.shutdown()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import re
-import subprocess
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +14,6 @@ from markdown_it import MarkdownIt
 
 from electra_answers.questions import QUESTIONS as RULES
 from electra_answers.quoting import names
-from harness import TOOLS
 
 QUESTIONS = [question for question in RULES if not question.startswith("_")]
 MORE = ("avisar", "vigilar")  # the flows that a monitoring project has beside its own
@@ -52,7 +50,7 @@ def assert_refused(outcome: Outcome, question: str) -> str:
 
 
 def assert_generated(outcome: Outcome, **answers: str) -> None:
-    """Check that every file parses, is clean, and that the answers read back unchanged."""
+    """Check that every file parses, and that the answers read back unchanged."""
     assert outcome.refusal == ""
     for path in outcome.path.rglob("*"):
         if path.is_file():
@@ -76,10 +74,6 @@ def assert_generated(outcome: Outcome, **answers: str) -> None:
     }
     heading, paragraph = shown(outcome.path / "README.md")
     assert (heading, paragraph) == (said["project_name"], said["description"])
-    for command in (["check"], ["format", "--check"]):
-        ruff = [TOOLS / "ruff", *command, "--quiet", "--no-cache", outcome.path]
-        done = subprocess.run(ruff, capture_output=True, text=True)
-        assert done.returncode == 0, done.stdout + done.stderr
 
 
 def literals(path: Path, keyword: str) -> list[str]:

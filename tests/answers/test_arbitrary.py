@@ -5,11 +5,10 @@ How many there were stands in pytest's summary.
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from answers.hostile import CONTROL, JINJA
@@ -33,11 +32,6 @@ ANYTHING = st.one_of(
 COUNTS = {"refused": 0, "generated": 0}
 
 
-@settings(
-    max_examples=int(os.environ.get("ANSWERS", "40")),
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
 @given(
     name=st.one_of(TITLE, MARKUP, MARKUP.map(str.strip), ANYTHING),
     description=st.one_of(TITLE, MARKUP, MARKUP.map(str.strip), ANYTHING),

@@ -88,6 +88,7 @@ def test_a_wrong_default_of_a_team_is_refused_like_an_answer(
     assert generated.lines[0].startswith("Respuesta no válida en timezone: «UTC» es UTC")
 
 
+@pytest.mark.real
 def test_a_typed_answer_is_refused_at_once(tmp_path: Path, environment: dict[str, str]) -> None:
     """Typed, so that the questions are asked one by one; the later ones are not asked any more."""
     done = subprocess.run(

@@ -65,7 +65,8 @@ def project(folder: Path) -> Callable[..., Project]:
 
 
 def deployment(name: str = "ventas", **fields: Any) -> Deployment:
-    given = {"entrypoint": "src/ventas.py:ventas", "description": "Las ventas"} | fields
+    given = {"entrypoint": "src/ventas.py:ventas", "description": "Las ventas", "tags": ["v"]}
+    given |= fields
     return Deployment(name=name, **given)
 
 

@@ -15,9 +15,11 @@ from electra_flow.checks import flow_import
 from electra_flow.checks.finding import Finding
 from electra_flow.checks.flow_import import FlowImport, ImportedFlow
 
+pytestmark = pytest.mark.real
+
 DEPLOY = """\
 import sys
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 
 from electra_flow import Cron, Deployment, Environment, LocalFolder, Project, RRule, main
 
@@ -90,6 +92,17 @@ def typed() -> DataFrame:
         "noisy",
         "",
     ),
+    # What it does to its process hides no other flow.
+    "moved": FLOW.format("import os\nos.chdir('/')", "moved", ""),
+    "closed": FLOW.format("import os\nos.closerange(3, 100)", "closed", ""),
+    "with_hooks": """\
+from prefect import flow
+
+def avisar(flow, flow_run, state): pass
+
+@flow(on_crashed=[avisar], on_cancellation=[avisar], on_failure=[print])
+def with_hooks(): pass
+""",
 }
 BROKEN = {
     "beside": (
@@ -106,6 +119,13 @@ BROKEN = {
         "from prefect import flow\n@flow\ndef syntax((:\n",
         "SyntaxError: invalid syntax (src/syntax.py, línea 3)",
     ),
+    "loads": (  # without a temporary server, which nobody would end
+        FLOW.format(
+            "from prefect.blocks.system import Secret\nSecret.load('clave-sql')", "loads", ""
+        ),
+        "carga algo de Prefect al importarse; va adentro del flujo o de la tarea (src/loads.py, "
+        "línea 3)",
+    ),
     "named": (FLOW.format("", "otro", ""), "MissingFlowError: Flow function with name 'named'"),
     "no_flow": ("def no_flow():\n    pass\n", "Function with name 'no_flow' is not a flow"),
     "ended": (
@@ -113,6 +133,14 @@ BROKEN = {
         "SystemExit: 3 (src/ended.py, línea 2)",
     ),
     "stopped": (FLOW.format("raise KeyboardInterrupt", "stopped", ""), "KeyboardInterrupt"),
+    "moved_and_broken": (
+        "import os\nos.chdir('/')\n1 / 0\n",
+        "ZeroDivisionError: division by zero (src/moved_and_broken.py, línea 3)",
+    ),
+    "slash": (
+        "from prefect import flow\n@flow(name='cobros/ventas')\ndef slash(): pass\n",
+        "Name 'cobros/ventas' contains an invalid character",
+    ),
     "lines": (FLOW.format("raise ValueError('una\\ndos')", "lines", ""), "ValueError: una dos"),
 }
 PRIVATE = FLOW.format("from consulterscommons.log_tools import PrefectLogger", "private", "")
@@ -140,7 +168,8 @@ def test_a_flow_that_a_worker_could_import_is_named(imported: tuple, name: str) 
     own_name = name.replace("_", "-")
     assert f"bien   Flujo «{own_name}»: {entrypoint} se importa." in map(str, findings)
     parameters = ["nombre"] if name == "plain" else []
-    assert flows[entrypoint] == ImportedFlow(own_name, parameters)
+    hooks = ("avisar",) if name == "with_hooks" else ()
+    assert flows[entrypoint] == ImportedFlow(own_name, parameters, hooks)
 
 
 @pytest.mark.parametrize("name", BROKEN)
@@ -204,7 +233,7 @@ TYPES = """\
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from enum import Enum
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -241,12 +270,15 @@ def de_todo(
     cliente: Cliente | None = None,
     dia: date | None = None,
     momento: datetime | None = None,
+    hora: time | None = None,
+    dias: dict[date, int] | None = None,
     conjunto: set[int] = frozenset(),
     par: Annotated[int, AfterValidator(es_par)] = 2,
     entero: int = 1,
     real: float = 1.0,
     modo: Literal["a", "b"] = "a",
     lista: list[str] = (),
+    reales: list[float] = (),
 ):
     pass
 
@@ -280,6 +312,9 @@ TAKEN = {
     ' "cliente": {"nombre": "Ana"}, "dia": "2030-01-01"}',
     "as_python": 'de_todo, parameters={"dia": date(2030, 1, 1), "conjunto": {1, 2},'
     ' "momento": datetime(2030, 1, 1, tzinfo=UTC), "lista": ("a", "b"), "real": 1}',
+    # The server looks at no format when it takes a moment.
+    "local": 'de_todo, parameters={"momento": datetime(2030, 1, 1, 8), "hora": time(8, 30),'
+    ' "dias": {date(2030, 1, 1): 5}}',
     "late": 'de_todo, parameters={"entero": {"__prefect_kind": "jinja", "template": "1"}}',
     "reference": 'de_todo, parameters={"entero": {"$ref": "prefect.variables.x"}}',
     "unchecked": 'de_todo, parameters={"entero": "1"}, enforce_parameter_schema=False',
@@ -314,6 +349,18 @@ WRONG = {
     "no data": (
         'nada, parameters={"x": object()}',
         "parameters no se puede guardar en el servidor: Unable to serialize unknown type",
+    ),
+    "infinite": (
+        'de_todo, parameters={"real": float("inf")}',
+        "real: inf se guarda como None: JSON no tiene infinito ni NaN.",
+    ),
+    "infinite in a list": (
+        'de_todo, parameters={"reales": [1.5, float("nan")]}',
+        "reales: [1.5, nan] se guarda como None: JSON no tiene infinito ni NaN.",
+    ),
+    "half a letter": (
+        'pide, parameters={"sucursal": 1, "detalle": "\\udce9"}',
+        "parameters no se puede guardar en el servidor: 'utf-8' codec can't",
     ),
     "unknown": (
         'pide, parameters={"sucursal": 1, "detale": "x"}',

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -224,10 +223,8 @@ def test_a_server_that_cannot_be_asked_costs_one_line_and_no_more_than_its_time(
         silent.listen()
         ports = {"free": free_port(), "silent": silent.getsockname()[1]}
         url = address.format(web=stand_in.host.split(":")[1], **ports)
-        before = time.monotonic()
         key = {"PREFECT_API_KEY": "clave-que-no-se-dice"}
         shown, found = findings(url, key, pools=["p"], secrets=["s"], timeout=0.3)
-    assert time.monotonic() - before < 3
     assert shown == Finding("", f"Servidor: {url}")
     assert found.level == "error" and reason in found.text
     assert "clave-que-no-se-dice" not in str(found)

@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from electra_flow.command.main import main
 from harness import TOOLS, Result, run
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 LETTERS = string.ascii_letters + string.digits
@@ -67,15 +69,28 @@ def repository(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def files(folder: Path, written: dict[str, str | bytes], **env: str) -> Result:
-    """Write files, stage them, and check them."""
+def write(folder: Path, written: dict[str, str | bytes]) -> None:
+    """Write files, and stage them."""
     for name, content in written.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content.encode() if isinstance(content, str) else content)
     subprocess.run(["git", "add", "--force", "--", *written], cwd=folder, check=True)
-    command = (TOOLS / "electra-flow", "files", *written)
-    return run(*command, cwd=folder, env={**os.environ, "LANG": "C.UTF-8", **env})
+
+
+@pytest.fixture
+def files(
+    repository: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[[dict[str, str | bytes]], Result]:
+    """Return a function that writes files, stages them, and checks them."""
+    monkeypatch.chdir(repository)
+
+    def files(written: dict[str, str | bytes]) -> Result:
+        write(repository, written)
+        code = main(["files", *written])
+        return Result(code, "".join(capsys.readouterr()))
+
+    return files
 
 
 TOKEN = f"Para entrar, github_pat_{some(30)}\n"
@@ -87,7 +102,7 @@ WRONG: dict[str, tuple[dict[str, str | bytes], str]] = {
     "end": ({"b.txt": "sin salto"}, "El final del archivo"),
     "line ends": ({"c.csv": b"a;b\r\n1;2\n"}, "Finales de línea"),
     "conflict": ({"d.sql": "<" * 7 + " HEAD\nSELECT 1\n" + ">" * 7 + " otra\n"}, "Conflictos"),
-    "large": ({"e.csv": ("1;2;3;" * 100 + "\n") * 1_000}, "Archivos de más de 500 KB"),
+    "large": ({"e.csv": ("1;2;3;" * 50_000 + "\n") * 2}, "Archivos de más de 500 KB"),
     "YAML": ({"f.yaml": "a: [1\n"}, "YAML que no"),
     "YAML in Latin-1": ({"f.yaml": "a: año\n".encode("latin-1")}, "YAML que no"),
     "TOML": ({"g.toml": "a = [\n"}, "TOML que no"),
@@ -102,9 +117,9 @@ HEADINGS = tuple(heading for _, heading in WRONG.values())
 
 @pytest.mark.parametrize(("written", "heading"), WRONG.values(), ids=WRONG)
 def test_each_check_finds_what_it_is_for_and_nothing_else(
-    written: dict[str, str | bytes], heading: str, repository: Path
+    written: dict[str, str | bytes], heading: str, files: Callable[..., Result]
 ) -> None:
-    result = files(repository, written)
+    result = files(written)
     assert result.code == 1
     headings = [line for line in result.lines if line.startswith(HEADINGS)]
     assert len(headings) == 1 and headings[0].startswith(heading), result.output
@@ -112,22 +127,21 @@ def test_each_check_finds_what_it_is_for_and_nothing_else(
     assert any(name in result.output for name in written), "it says where"
 
 
-def test_what_can_be_mended_is(repository: Path) -> None:
-    assert files(repository, {"ñandú/a b.txt": b"uno  \r\ndos"}).code == 1
+def test_what_can_be_mended_is(repository: Path, files: Callable[..., Result]) -> None:
+    assert files({"ñandú/a b.txt": b"uno  \r\ndos"}).code == 1
     assert (repository / "ñandú" / "a b.txt").read_bytes() == b"uno\ndos\n"
-    assert files(repository, {"ñandú/a b.txt": b"uno\ndos\n"}).output == ""
+    assert files({"ñandú/a b.txt": b"uno\ndos\n"}).output == ""
 
 
-def test_a_token_is_not_shown(repository: Path) -> None:
-    result = files(repository, {"i.txt": f"uno\n{TOKEN}"})
+def test_a_token_is_not_shown(files: Callable[..., Result]) -> None:
+    result = files({"i.txt": f"uno\n{TOKEN}"})
     assert "i.txt:2" in result.lines
     assert some(30) not in result.output
 
 
-def test_what_is_not_looked_at(repository: Path) -> None:
+def test_what_is_not_looked_at(files: Callable[..., Result]) -> None:
     """The lock, the library's wheel, what is no text; and of Python, what ruff sees to."""
     result = files(
-        repository,
         {
             "uv.lock": f"hash = '{some(64, '0123456789abcdef')}'\n" * 9_000,
             "vendor/electra_flow-1.0.0-py3-none-any.whl": b"PK\3\4" + b"\0" * 600_000,
@@ -149,16 +163,22 @@ def test_links_and_files_that_are_not_there(repository: Path) -> None:
     ]
 
 
+@pytest.mark.real
 @pytest.mark.parametrize(
     "locale",
     [{}, {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}],
     ids=["utf-8", "another-encoding-as-on-windows"],
 )
 def test_no_secret_passes_and_nothing_else_is_one(repository: Path, locale: dict[str, str]) -> None:
-    leaked = files(repository, dict(LEAKED), **locale)
+    def files(written: dict[str, str | bytes]) -> Result:
+        write(repository, written)
+        command = (TOOLS / "electra-flow", "files", *written)
+        return run(*command, cwd=repository, env={**os.environ, "LANG": "C.UTF-8", **locale})
+
+    leaked = files(dict(LEAKED))
     assert leaked.code == 1
     assert set(re.findall(r"^Location: +(.+):\d+$", leaked.output, re.M)) == set(LEAKED)
     assert "bloque Secret" in leaked.output, "it says what to do"
 
-    harmless = files(repository, dict(HARMLESS), **locale)
+    harmless = files(dict(HARMLESS))
     assert harmless.output == ""

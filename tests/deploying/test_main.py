@@ -36,6 +36,7 @@ def deployments():
             name="ventas",
             description="Suma las ventas",
             parameters={"nombra": "mundo"},
+            tags=["ventas"],
         )
     ]
 
@@ -74,6 +75,7 @@ def deploy(tmp_path: Path) -> Callable[..., tuple[int, list[str]]]:
     return deploy
 
 
+@pytest.mark.real
 def test_without_a_server_it_fails_at_once_and_checks_the_rest(
     deploy: Callable[..., tuple[int, list[str]]],
 ) -> None:
@@ -88,6 +90,7 @@ def test_without_a_server_it_fails_at_once_and_checks_the_rest(
     assert not any("temporary server" in line or "Traceback" in line for line in lines)
 
 
+@pytest.mark.real
 def test_a_busy_server_is_waited_for_and_an_old_one_is_a_warning(
     deploy: Callable[..., tuple[int, list[str]]],
 ) -> None:

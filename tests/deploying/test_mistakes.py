@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -82,19 +83,37 @@ def run(script: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, encoding="utf-8", cwd=script.parent)
 
 
-@pytest.mark.parametrize("name", ["deploy.py", "deploy_mensual.py"])
 @pytest.mark.parametrize("case", MISTAKES)
-def test_it_is_told_in_one_line(tmp_path: Path, case: str, name: str) -> None:
+def test_it_is_told_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], case: str
+) -> None:
     old, new, said = MISTAKES[case]
     assert old in SCRIPT
-    script = tmp_path / name
+    script = tmp_path / "deploy.py"
+    script.write_text(SCRIPT.replace(old, new), "utf-8")
+    monkeypatch.setattr(sys, "argv", [str(script), "--check"])
+    try:
+        runpy.run_path(str(script), run_name="__main__")
+    except SystemExit as end:
+        assert end.code == 1
+        (line,) = capsys.readouterr().err.splitlines()
+    except Exception as error:
+        line = mistake(error, script)
+    place = "" if case in ("no list", "something else in it") else r", línea \d+"
+    assert re.match(rf"deploy\.py{place}: \w+Error: ", line), line
+    assert said in line, line
+
+
+@pytest.mark.parametrize("case", ["a misspelt field", "a field of the project"])
+def test_python_itself_says_that_line_alone(tmp_path: Path, case: str) -> None:
+    """While deploy.py declares, or before; whatever its name is."""
+    old, new, said = MISTAKES[case]
+    script = tmp_path / "deploy_mensual.py"
     script.write_text(SCRIPT.replace(old, new), "utf-8")
     done = run(script)
     assert done.returncode == 1
     (line,) = done.stderr.splitlines()
-    place = "" if case in ("no list", "something else in it") else r", línea \d+"
-    assert re.match(rf"{re.escape(name)}{place}: \w+Error: ", line), line
-    assert said in line, line
+    assert line.startswith("deploy_mensual.py, línea ") and said in line
 
 
 def test_a_syntax_error_is_python_s_own(tmp_path: Path) -> None:

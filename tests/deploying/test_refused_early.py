@@ -7,6 +7,8 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+import pytest
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -37,6 +39,7 @@ if __name__ == "__main__":
 """
 
 
+@pytest.mark.real
 def test_python_is_not_ended_in_the_middle_of_an_import(tmp_path: Path) -> None:
     """A daemon thread that imports what publishes ended it with SIGABRT."""
     (tmp_path / "deploy.py").write_text(DEPLOY, "utf-8")

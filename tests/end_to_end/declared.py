@@ -26,12 +26,12 @@ from prefect.settings import (
 from electra_flow import Deployment, Environment, LocalFolder, Prepared, Project, main
 from electra_flow.checks.flow_import import ImportedFlow
 from electra_flow.deploying import deploy as deploy_module
-from harness import Result
+from harness import BUENOS_AIRES, Result
 
 if TYPE_CHECKING:
     from harness import Server
 
-ZONE = "America/Argentina/Buenos_Aires"
+ZONE = BUENOS_AIRES
 FLOW = """\
 from prefect import flow
 

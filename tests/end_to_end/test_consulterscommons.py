@@ -1,21 +1,21 @@
 """`prefect_logger=consulterscommons`: without access to the private library, and with it.
 
 The library is played: a package in a Git repository of this machine, with the interface that
-flows rely on and a file of its own. Without access is an address at which nobody listens.
+flows rely on and a file of its own. Without access is an address at which nobody listens. A run from
+a repository, which installs it, is in test_every_combination.py.
 """
 
 from __future__ import annotations
 
 import re
 import shutil
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from electra_flow.command.docs import PAGES
-from harness import Project, git, git_host, wait_until, worker
+from harness import Project, wait_until, worker
 from private_library import give_access, private_project, uv
 
 if TYPE_CHECKING:
@@ -33,9 +33,8 @@ def author(
     """Return a function that generates a project whose library is at an address."""
 
     def author(address: str, **answers: str) -> Project:
-        generated = generate(
-            tmp_path, prefect_logger="consulterscommons", server_check="skip", **answers
-        )
+        answers |= {"prefect_logger": "consulterscommons"}
+        generated = generate(tmp_path, server_check="skip", **answers)
         assert generated.code == 0, generated.output
         return private_project(generated.path, address, environment)
 
@@ -137,40 +136,6 @@ def test_with_access_it_is_locked_to_a_commit_and_a_deployed_run_logs_through_it
     assert found.count("¡Hola, mundo!") == found.count("de una biblioteca") == 1
     assert "esto es ruido" not in found
     assert "ruido" not in (folder / "worker.log").read_text("utf-8")
-
-
-@pytest.mark.real
-def test_with_access_a_run_from_a_repository_installs_it_and_logs_through_it(
-    author: Callable[..., Project],
-    library: str,
-    server: Server,
-    installed: Project,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> None:
-    """Prefect's own command for such a run is `uv run --no-default-groups`."""
-    folder, token = tmp_path_factory.mktemp("host"), "github_pat_de_la_biblioteca"
-    server.make_secret("token-biblioteca", token)
-    with git_host(folder, token) as host:
-        server = replace(server, env=server.env | host.env())
-        url = host.make_repository("electra/flujos.git", server.env)
-        answers = {"github_repository": url, "github_secret": "token-biblioteca"}
-        project = author(library, source="github", pool_prod="con-acceso-git", **answers)
-        give_access(project, library)
-        project.edit("src/mi_flujo.py", "    largo = ", '    logger.info("ruido")\n    largo = ')
-        project.env = project.env | server.env | {"PATH": project.env["PATH"]}
-        for command in (
-            ("add", "--all"),
-            ("commit", "-q", "-m", "Con la biblioteca"),
-            ("push", "-q", host.with_token(url), "HEAD:main"),
-        ):
-            done = git(*command, cwd=project.path, env=project.env)
-            assert done.code == 0, done.output
-        (folder / "worker").mkdir()
-        with worker(installed, server, "con-acceso-git", folder / "worker"):
-            result = uv(project, "run", "--frozen", "deploy.py", "--env", "prod", "--run")
-    assert result.code == 0 and "Terminó bien" in result.output, result.output
-    terminal = (folder / "worker" / "worker.log").read_text("utf-8")
-    assert terminal.count("¡Hola, mundo!") == 1 and "ruido" not in terminal, terminal
 
 
 @pytest.mark.real

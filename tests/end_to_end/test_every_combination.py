@@ -17,7 +17,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from harness import Project, copy_template, git, git_host, wait_until, worker
+from harness import (
+    Project,
+    copy_template,
+    git,
+    git_host,
+    hours_away,
+    local_and_utc,
+    wait_until,
+    worker,
+)
 from private_library import give_access, private_project
 
 if TYPE_CHECKING:
@@ -109,6 +118,7 @@ def deployed(
             source=source,
             prefect_logger=logger,
             secrets=SECRET,
+            cron=hours_away(),
             pool_prod=POOL,
             github_repository=url,
             github_secret="token-de-todas",
@@ -126,6 +136,8 @@ def deployed(
             project.edit(
                 "deploy.py", '    blocks=[f"email-server-credentials/{MAIL_BLOCK}"],\n', ""
             )
+            for own in ("55 23 * * *", "55 23 * * 0"):
+                project.edit("deploy.py", own, hours_away())
         if kind == "subflows":
             flow = f"src/{slug.replace('-', '_')}.py"
             imports = "import asyncio\nimport os\nfrom pathlib import Path\n"
@@ -172,12 +184,11 @@ def test_it_is_deployed_scheduled_run_and_logged(
         "flow_runs": {"state": {"type": {"any_": ["SCHEDULED"]}}, "tags": {"all_": ["prod"]}},
     }
     times = {
-        f"{datetime.fromisoformat(run['expected_start_time']).astimezone(UTC):%a %H:%M}"
+        f"{datetime.fromisoformat(run['expected_start_time']).astimezone(UTC):%H:%M}"
         for run in git_server.api("POST", "/flow_runs/filter", query)
         if run["auto_scheduled"]
     }
-    hours = {"Mon 02:55"} if kind == "monitoring" else {"04:30", "16:30", "20:30"}
-    assert {time if kind == "monitoring" else time[4:] for time in times} == hours
+    assert times == {in_utc for _, in_utc in local_and_utc(hours_away())}
 
     def ended() -> str:
         state = git_server.api("GET", f"/flow_runs/{one.run}")["state"]

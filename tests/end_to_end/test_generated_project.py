@@ -62,12 +62,18 @@ VARIANTS = {
     for logger in LOGGERS
     for secrets in ("", "token-api, clave-sql")
 }
-# Whose tests that start a server are run, too: each kind, with either logger.
+# Whose own tests are run: each kind with each source and logger, every other one with secrets.
+TESTED = [
+    name
+    for name, answers in VARIANTS.items()
+    if bool(answers["secrets"])
+    == ((answers["source"] == "local") == (answers["prefect_logger"] == "consulterscommons"))
+]
+# Those that start a server, too: each kind, with either logger.
 WITH_SERVER = {
-    "basic-github-bundled",
     "basic-local-consulterscommons-secrets",
-    "subflows-github-consulterscommons-secrets",
-    "monitoring-local-bundled-secrets",
+    "subflows-github-bundled-secrets",
+    "monitoring-local-bundled",
 }
 
 
@@ -91,14 +97,7 @@ def generated(request: pytest.FixtureRequest, variant: Callable[[str], Generated
     return variant(request.param)
 
 
-@pytest.fixture
-def environment_of(generated: Generated, request: pytest.FixtureRequest) -> Project:
-    """The installed project whose environment is the one of `generated`."""
-    kind = VARIANTS[request.node.callspec.params["generated"]]["flow_kind"]
-    return request.getfixturevalue("installed_monitoring" if kind == "monitoring" else "installed")
-
-
-def file_names(kind: str, logger: str) -> list[str]:
+def file_names(kind: str = "basic", logger: str = "bundled") -> list[str]:
     """Return the files of a project, the library's wheel aside."""
     return sorted((FILES + MORE.get(kind, "") + LOGGERS[logger]).split())
 
@@ -173,18 +172,21 @@ def test_file_names_are_legal_on_windows_and_paths_are_short(generated: Generate
         assert len(relative) < 60, "Windows allows 260 characters with all that is above"
 
 
-@pytest.mark.real
-def test_its_own_tests_pass(generated: Generated, environment_of: Project, request: Any) -> None:
-    with_server = request.node.callspec.params["generated"] in WITH_SERVER
+@pytest.mark.parametrize("name", TESTED)
+def test_its_own_tests_pass(
+    name: str, variant: Callable[[str], Generated], request: pytest.FixtureRequest
+) -> None:
+    monitoring = VARIANTS[name]["flow_kind"] == "monitoring"
+    installed = request.getfixturevalue("installed_monitoring" if monitoring else "installed")
+    with_server = name in WITH_SERVER
     marked = ("-m", "") if with_server else ()
-    command = (environment_of.python, "-m", "pytest", "-q", *marked)
-    result = run(*command, cwd=generated.path, env=environment_of.env)
+    command = (installed.python, "-m", "pytest", "-q", *marked)
+    result = run(*command, cwd=variant(name).path, env=installed.env)
     assert result.code == 0, result.output
     last = r"\d\d passed in" if with_server else r"\d\d passed, 1 deselected in"
     assert re.match(last, result.lines[-1]), result.output
 
 
-@pytest.mark.real
 def test_the_settings_of_its_servers_are_those_of_its_folder(installed: Project) -> None:
     """The temporary one's, and those of a `prefect server start` there."""
     asked = (
@@ -197,15 +199,14 @@ def test_the_settings_of_its_servers_are_those_of_its_folder(installed: Project)
     assert result.lines[1] == "1 day, 0:00:00", "Prefect's own minute forgets limits"
 
 
-@pytest.mark.real
-def test_its_linters_find_nothing(generated: Generated, installed: Project) -> None:
+def test_its_linters_find_nothing(variant: Callable[[str], Generated], installed: Project) -> None:
     ruff = installed.python.with_name("ruff")
+    projects = [variant(name).path for name in VARIANTS]
     for command in (("check",), ("format", "--check")):
-        result = run(ruff, *command, cwd=generated.path, env=installed.env)
+        result = run(ruff, *command, *projects, cwd=installed.path, env=installed.env)
         assert result.code == 0, result.output
 
 
-@pytest.mark.real
 def test_a_strict_type_checker_finds_nothing_in_any_deploy_py(
     tmp_path: Path, variant: Callable[[str], Generated], installed: Project
 ) -> None:

@@ -17,7 +17,7 @@ from uuid import uuid4
 
 import pytest
 
-from harness import SYSTEM_PATH, UV, Project, git, git_host, run, wait_until, worker
+from harness import SYSTEM_PATH, UV, Project, git, git_host, hours_away, run, wait_until, worker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -151,6 +151,7 @@ def monorepo(
             uv=True,
             server_check="skip",
             project_slug=slug,
+            cron=hours_away(),
             pool_prod=POOL,
             **answers,
         )
@@ -327,9 +328,8 @@ def test_a_project_that_is_a_repository_of_its_own_runs_too(
 ) -> None:
     url = host.make_repository("electra/sola.git", git_server.env)
     answers = {"source": "github", "github_repository": url, "github_secret": "token-git"}
-    generated = generate(
-        tmp_path, uv=True, server_check="skip", project_slug="sola", pool_prod=POOL, **answers
-    )
+    answers |= {"project_slug": "sola", "pool_prod": POOL, "cron": hours_away()}
+    generated = generate(tmp_path, uv=True, server_check="skip", **answers)
     sola = Project(generated.path, installed.python, installed.env | git_server.env)
     refused = sola.deploy("--env", "prod")
     assert (
@@ -370,6 +370,13 @@ def test_dev_follows_the_branch_and_prod_stays_at_the_deployed_commit(
             start(git_server, f"{name}-{env}")
             log = logged(git_server, f"{name}-{env}", f"¡{greeting}, mundo!")
             assert f"commit {commit[:12]}" in log
+
+
+def files_of(folder: Path) -> Iterator[Path]:
+    """Return the files of a folder, environments aside; a worker may just be removing some."""
+    for parent, inner, names in os.walk(folder):
+        inner[:] = [name for name in inner if name != ".venv"]
+        yield from (Path(parent, name) for name in names)
 
 
 def content(path: Path) -> bytes:
@@ -489,15 +496,7 @@ def test_the_token_is_nowhere_but_in_its_block(
     server_folder = Path(git_server.env["PREFECT_HOME"]).parent
     folders = [monorepo.path, *CLONES, worker_folder, server_folder, host.folder]
     assert CLONES
-    # os.walk, since a worker may just be removing the folder of a run.
-    paths = (
-        Path(parent, name)
-        for folder in folders
-        for parent, _, names in os.walk(folder)
-        for name in names
-        if ".venv" not in Path(parent).parts
-    )
-    files = {path: content(path) for path in paths}
+    files = {path: content(path) for folder in folders for path in files_of(folder)}
     assert any(path.suffix == ".db" for path in files), "the server's database is among them"
     assert b"| DEBUG " in files[worker_folder / "worker.log"], "the worker tells all"
     assert {str(path) for path, text in files.items() if TOKEN.encode() in text} == set()

@@ -172,7 +172,7 @@ def test_each_hook_finds_what_it_is_for(ana: Author, tool: str) -> None:
 def test_what_ruff_knows_of_the_conventions_is_said_once_and_in_spanish(ana: Author) -> None:
     wrong = (
         "import datetime\nimport logging\n\n\n"
-        "def avisar(contrasena, password='abra' + 'cadabra'):\n"
+        "def avisar(contrasena, password='abracadabra'):\n"
         "    logging.getLogger('x').info(datetime.datetime.now())\n"
         "    print(contrasena, password)\n"
         "    print('ya')  # noqa: T201 - lo lee otro programa\n"
@@ -191,8 +191,7 @@ def test_what_ruff_knows_of_the_conventions_is_said_once_and_in_spanish(ana: Aut
         f"{logger}en el flujo o la tarea.",
         "src/aviso.py:6:33: DTZ005 fecha-sin-huso  datetime.datetime.now da acá una fecha sin "
         f"huso; usá datetime.now({zone}).",
-        "src/aviso.py:7:5: T201 logger  print no se usa acá; "
-        f"{logger}dentro del flujo o de la tarea.",
+        f"src/aviso.py:7:5: T201 logger  print no llega al log; {logger}en el flujo o la tarea.",
     ], result.output
 
 

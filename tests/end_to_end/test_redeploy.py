@@ -12,16 +12,18 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
+from zoneinfo import ZoneInfo
 
 import pytest
 from prefect.client.schemas.objects import ConcurrencyLimitConfig
 
 from electra_flow import Cron, Deployment, Interval, RRule
 from end_to_end.declared import ZONE, Declared
+from harness import hours_away
 
 pytestmark = pytest.mark.real
 
-EIGHT, NINE = "0 8 * * *", "0 9 * * *"
+SOME, OTHER = hours_away(), hours_away(minute=45)  # of what is due, the next runs would be less
 
 
 def active(declared: Declared, env: str = "prod", name: str = "") -> dict[str, bool]:
@@ -49,49 +51,49 @@ def test_dev_s_schedules_are_made_inactive_and_stay_as_the_operator_leaves_them(
     declared: Declared,
 ) -> None:
     dev: tuple[Any, ...] = ("--env", "dev")
-    schedules = [Cron(EIGHT)]
+    schedules = [Cron(SOME)]
     lines = declared.done(*dev, schedules=schedules)
-    assert told(lines) == [f"nueva, en pausa: «{EIGHT}» en {ZONE}"]
+    assert told(lines) == [f"nueva, en pausa: «{SOME}» en {ZONE}"]
     (hint,) = (line for line in lines if "Hay programaciones en pausa" in line)
     assert "dev no tiene horario: schedules_active=False" in hint
     assert hint.endswith("deploy.py --env dev --activate")
     assert "    Sin próximas ejecuciones: está en pausa." in lines
-    assert active(declared, "dev") == {EIGHT: False}
+    assert active(declared, "dev") == {SOME: False}
 
     switch(declared, True, "dev")
     lines = declared.done(*dev, schedules=schedules)
-    assert active(declared, "dev") == {EIGHT: True}
+    assert active(declared, "dev") == {SOME: True}
     assert told(lines) == [] and len(told(lines, "Próxima: ")) == 3
 
     switch(declared, False, "dev")
-    assert f"sigue en pausa «{EIGHT}» en {ZONE}" in told(declared.done(*dev, schedules=schedules))
+    assert f"sigue en pausa «{SOME}» en {ZONE}" in told(declared.done(*dev, schedules=schedules))
     lines = declared.done(*dev, "--activate", schedules=schedules)
-    assert told(lines) == [f"se activa «{EIGHT}» en {ZONE}"]
-    assert active(declared, "dev") == {EIGHT: True}
+    assert told(lines) == [f"se activa «{SOME}» en {ZONE}"]
+    assert active(declared, "dev") == {SOME: True}
 
 
 def test_prod_s_are_active_and_one_that_an_operator_paused_stays_paused(
     declared: Declared,
 ) -> None:
-    lines = declared.done(schedules=[Cron(EIGHT)])
+    lines = declared.done(schedules=[Cron(SOME)])
     assert told(lines) == [] and len(told(lines, "Próxima: ")) == 3
     switch(declared, False)
-    lines = declared.done(schedules=[Cron(EIGHT)])
-    assert told(lines) == [f"sigue en pausa «{EIGHT}» en {ZONE}"]
+    lines = declared.done(schedules=[Cron(SOME)])
+    assert told(lines) == [f"sigue en pausa «{SOME}» en {ZONE}"]
     (hint,) = (line for line in lines if "Hay programaciones en pausa" in line)
     assert "schedules_active" not in hint and hint.endswith("deploy.py --env prod --activate")
     assert "    Sin próximas ejecuciones: está en pausa." in lines
-    lines = declared.done(schedules=[Cron(NINE)])
-    change = f"cambia «{EIGHT}» en {ZONE} por «{NINE}» en {ZONE} (sigue en pausa)"
+    lines = declared.done(schedules=[Cron(OTHER)])
+    change = f"cambia «{SOME}» en {ZONE} por «{OTHER}» en {ZONE} (sigue en pausa)"
     assert told(lines) == [change]
-    assert active(declared) == {NINE: False}
+    assert active(declared) == {OTHER: False}
 
 
 def test_one_with_a_slug_is_the_same_beside_others(declared: Declared) -> None:
-    first = Cron(EIGHT, slug="a")
+    first = Cron(SOME, slug="a")
     declared.done(schedules=[first])
     switch(declared, False)
-    declared.done(schedules=[Cron(NINE, slug="a"), Cron(EIGHT, slug="b")])
+    declared.done(schedules=[Cron(OTHER, slug="a"), Cron(SOME, slug="b")])
     assert active(declared) == {"a": False, "b": True}
 
 
@@ -119,19 +121,19 @@ def test_one_of_any_kind_stays_paused_and_only_real_changes_are_said(
 
 
 def test_one_that_disappears_is_said_and_what_is_not_declared_stays(declared: Declared) -> None:
-    declared.done(schedules=[Cron(EIGHT)])
+    declared.done(schedules=[Cron(SOME)])
     switch(declared, False)
     declared.done()
-    assert active(declared) == {EIGHT: False}
+    assert active(declared) == {SOME: False}
     lines = declared.done(schedules=[])
-    assert told(lines) == [f"desaparece «{EIGHT}» en {ZONE} (estaba en pausa)"]
+    assert told(lines) == [f"desaparece «{SOME}» en {ZONE} (estaba en pausa)"]
     assert "    Sin próximas ejecuciones." in lines
     assert active(declared) == {}
 
 
 def test_a_sparse_schedule_shows_its_next_three_runs_too(declared: Declared) -> None:
     lines = declared.done(schedules=[Cron("0 0 1 7 *")])
-    today = datetime.now(UTC)
+    today = datetime.now(ZoneInfo(ZONE))
     first = today.year + (today.month >= 7)
     assert [moment.split(" de ")[0][4:] for moment in told(lines, "Próxima: ")] == [
         f"01/07/{year} 00:00" for year in range(first, first + 3)
@@ -145,7 +147,7 @@ def test_a_run_that_the_old_schedule_left_is_deleted_and_other_runs_stay(
 
     It takes luck to meet that moment, so the run's creator is written into the database.
     """
-    declared.done(schedules=[Cron("30 1,13,17 * * *")])
+    declared.done(schedules=[Cron(SOME)])
     deployment, server = declared.stored(), declared.server
     soon = (datetime.now(UTC) + timedelta(days=2)).replace(minute=17)
     state = {"type": "SCHEDULED", "state_details": {"scheduled_time": soon.isoformat()}}
@@ -218,12 +220,12 @@ def test_what_an_operator_set_by_hand_is_there_after_the_next_deployment(
 
 @pytest.mark.parametrize("name", ["ventas #1", "¿ventas? ñ+", "a:b"])
 def test_a_name_of_other_letters_is_found_again(declared: Declared, name: str) -> None:
-    declared.done(name=name, schedules=[Cron(EIGHT)])
+    declared.done(name=name, schedules=[Cron(SOME)])
     before = declared.stored(name)["id"]
     switch(declared, False, name=name)
-    declared.done(name=name, schedules=[Cron(NINE)])
+    declared.done(name=name, schedules=[Cron(OTHER)])
     assert declared.stored(name)["id"] == before
-    assert active(declared, name=name) == {NINE: False}
+    assert active(declared, name=name) == {OTHER: False}
 
 
 @pytest.mark.parametrize("name", ["a/b", "50%"])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from harness import run, wait_until
+from harness import BUENOS_AIRES, hours_away, run, wait_until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,7 +39,7 @@ def test_a_project_is_deployed_and_a_worker_runs_it_with_its_own_python(
 ) -> None:
     """As the table of the page «terminal» says."""
     project = project(project_slug="por-terminal")
-    deployment = deploy(project, server, "--cron", "30 1 * * *")
+    deployment = deploy(project, server, "--cron", hours_away("UTC"))
     assert deployment["job_variables"] == {}, "so it is the worker's Python"
     assert deployment["tags"] == []
     assert deployment["schedules"][0]["schedule"]["timezone"] in (None, "UTC")
@@ -52,11 +52,11 @@ def test_a_project_is_deployed_and_a_worker_runs_it_with_its_own_python(
 def test_a_github_project_is_deployed_from_this_folder_and_its_run_says_what_is_missing(
     server: Server, project: Callable[..., Project], worker_log: Path
 ) -> None:
-    zone = "America/Argentina/Buenos_Aires"
     project = project(project_slug="de-github", source="github")
     project.edit("src/de_github.py", "from prefect import", "import roman\nfrom prefect import")
-    deployment = deploy(project, server, "--cron", "30 1 * * *", "--timezone", zone)
-    assert deployment["schedules"][0]["schedule"]["timezone"] == zone
+    schedule = ("--cron", hours_away(), "--timezone", BUENOS_AIRES)
+    deployment = deploy(project, server, *schedule)
+    assert deployment["schedules"][0]["schedule"]["timezone"] == BUENOS_AIRES
     step = deployment["pull_steps"][0]["prefect.deployments.steps.set_working_directory"]
     assert step["directory"] == str(project.path), "not from the repository"
     result = prefect(project, server, "deployment", "run", "de-github/terminal", "--watch")

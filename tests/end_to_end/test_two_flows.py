@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from end_to_end.on_server import deployment_of, runs_of
-from harness import Project
+from harness import Project, hours_away
 
 if TYPE_CHECKING:
     from harness import Server
@@ -41,7 +41,7 @@ def deployments() -> list[Deployment]:
             entrypoint="src/ventas/main.py:sumar_ventas",
             name="ventas #1",
             description="Suma las ventas",
-            schedules=[Cron("0 8 * * *")],
+            schedules=[Cron("CRON")],
             parameters={"sucursales": ["centro", "norte"]},
             tags=["ventas"],
             version="2026.1",
@@ -54,7 +54,7 @@ def deployments() -> list[Deployment]:
             name="cierre",
             description="Cierra el mes",
             schedules=[
-                Cron("0 20 * * *", timezone="America/Sao_Paulo", parameters={"mes": "julio"})
+                Cron("CRON", timezone="America/Sao_Paulo", parameters={"mes": "julio"}),
             ],
             tags=["cierre"],
             watchdog=None,
@@ -104,7 +104,8 @@ def two_flows(installed: Project, server: Server, worker_log: Path, tmp_path: Pa
         (tmp_path / "dos" / "src" / folder / "ayuda.py").write_text(help_of_it, "utf-8")
     shutil.copy(installed.path / "pyproject.toml", tmp_path / "dos")
     shutil.copytree(installed.path / "vendor", tmp_path / "dos" / "vendor")
-    (tmp_path / "dos" / "deploy.py").write_text(TWO_FLOWS, "utf-8")
+    text = TWO_FLOWS.replace("CRON", hours_away())  # both zones have the hours of Buenos Aires
+    (tmp_path / "dos" / "deploy.py").write_text(text, "utf-8")
     return Project(tmp_path / "dos", installed.python, installed.env | server.env)
 
 

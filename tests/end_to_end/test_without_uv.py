@@ -68,6 +68,8 @@ def test_the_commands_of_the_page_install_run_and_test_a_project_of_a_clone(
     assert not any("electra" in name for name in searched), "no index is asked for our name"
 
     activated = environment | {"PATH": f"{path / '.venv' / 'bin'}:{SYSTEM_PATH}"}
+    amiss = run("pip", "check", cwd=path, env=activated)
+    assert amiss.code == 0, amiss.output
     tested = run("pytest", "-q", cwd=path, env=activated)
     assert tested.code == 0, tested.output
     ran = run("python", "src/mi_flujo.py", cwd=path, env=activated)

@@ -36,6 +36,7 @@ def requirement(project: Path) -> str:
     return needed
 
 
+@pytest.mark.real
 def test_an_update_is_clean_and_moves_the_library(
     template: Path, tmp_path: Path, environment: dict[str, str]
 ) -> None:

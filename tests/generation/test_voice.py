@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from harness import Generated
 
+pytestmark = pytest.mark.real  # it starts an interpreter for each way not to listen
+
 DEAF = ["| head -1", "| true", ">&-", ">/dev/full", ">&- 2>&-", ">/dev/full 2>/dev/full"]
 
 
@@ -46,6 +48,7 @@ def test_a_letter_that_the_terminal_lacks_is_replaced(tmp_path: Path) -> None:
     assert (done.returncode, done.stdout.strip(), done.stderr) == (0, b"? ?", b"")
 
 
+@pytest.mark.real
 @pytest.mark.parametrize("deaf", DEAF)
 def test_what_was_generated_stays_when_nobody_listens(
     tmp_path: Path, environment: dict[str, str], deaf: str

@@ -38,6 +38,7 @@ def test_the_notice_of_a_line_that_is_no_utf_8_is_removed() -> None:
     assert RemoveUnicodeErrorLogs().filter(logging.makeLogRecord({"msg": "hola"}))
 
 
+@pytest.mark.real
 @pytest.mark.parametrize("first", ["electra_flow import PrefectLogger", "prefect import flow"])
 def test_prefect_finds_them_whichever_is_imported_first(tmp_path: Path, first: str) -> None:
     (tmp_path / "logging.yml").write_text(YAML, "utf-8")

@@ -10,6 +10,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
+
 from electra_flow import PrefectLogger
 from electra_flow.logger.log_file import LogFile, RotatingFile
 
@@ -39,10 +41,11 @@ def write(folder: Path, processes: int, lines: int, pause: float, backups: int) 
         )
         for number in range(processes)
     ]
-    assert [process.wait(timeout=60) for process in running] == [0] * processes
+    assert [process.wait(timeout=300) for process in running] == [0] * processes
     return sorted(path.name for path in folder.glob("[!.]*"))
 
 
+@pytest.mark.real
 def test_processes_that_rotate_one_file_lose_and_repeat_no_line(tmp_path: Path) -> None:
     names = write(tmp_path, processes=2, lines=80, pause=0.025, backups=0)
     assert len(names) > 2, "it has rotated"
@@ -52,6 +55,7 @@ def test_processes_that_rotate_one_file_lose_and_repeat_no_line(tmp_path: Path) 
     assert sorted(written) == sorted(f"proceso{p}-{n}" for p in range(2) for n in range(80))
 
 
+@pytest.mark.real
 def test_only_the_newest_rotated_files_are_kept(tmp_path: Path) -> None:
     for year in (2020, 2021, 2022):
         (tmp_path / f"ventas.{year}-01-01_00-00-00.log").write_text("viejo", "utf-8")
@@ -61,6 +65,7 @@ def test_only_the_newest_rotated_files_are_kept(tmp_path: Path) -> None:
     assert len(names) == 4, names
 
 
+@pytest.mark.real
 def test_a_rotation_that_is_changed_holds_from_then_on(tmp_path: Path, in_a_flow: RunOf) -> None:
     """Not from the end of the period that was stored before, which is thirty days away."""
     logger_global = PrefectLogger(tmp_path / "ventas.py")

@@ -31,10 +31,18 @@ def deployed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def project(tmp_path: Path) -> Path:
-    """A project in a repository with another one, each with a commit of its own."""
+def project(committed: Path, tmp_path: Path) -> Path:
+    """A project beside another one, each a repository with a commit of its own."""
+    shutil.copytree(committed, tmp_path / "flujos")
+    return tmp_path / "flujos" / "mi-flujo"
+
+
+@pytest.fixture(scope="module")
+def committed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What `project` is a copy of."""
+    above = tmp_path_factory.mktemp("flujos")
     for name in ("otro", "mi-flujo"):
-        folder = tmp_path / "flujos" / name
+        folder = above / name
         (folder / "src" / "paquete").mkdir(parents=True)
         (folder / "pyproject.toml").touch()
         (folder / "src" / "mi_flujo.py").write_text(FLOW, "utf-8")
@@ -42,7 +50,7 @@ def project(tmp_path: Path) -> Path:
         git(folder, "init", "-q")
         git(folder, "add", ".")
         git(folder, "commit", "-q", "-m", name)
-    return tmp_path / "flujos" / "mi-flujo"
+    return above
 
 
 def git(folder: Path, *arguments: str) -> str:
@@ -55,8 +63,16 @@ def run(file: Path) -> str:
     return text
 
 
-@pytest.mark.parametrize("file", ["src/mi_flujo.py", "src/paquete/flujo.py"])
-@pytest.mark.parametrize("place", [".", "..", "../otro", "src", "/"])
+@pytest.mark.parametrize(
+    ("file", "place"),
+    [
+        ("src/mi_flujo.py", "."),
+        ("src/mi_flujo.py", "src"),
+        ("src/paquete/flujo.py", ".."),
+        ("src/paquete/flujo.py", "../otro"),
+        ("src/mi_flujo.py", "/"),
+    ],
+)
 def test_it_says_the_interpreter_and_the_commit_from_wherever_it_is_run(
     project: Path, file: str, place: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

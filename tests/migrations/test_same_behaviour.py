@@ -47,8 +47,9 @@ print(json.dumps([items, places, env, project.timezone, list(project.secrets), l
 """
 
 
-@pytest.mark.parametrize("source", ["local", "github"])
-@pytest.mark.parametrize("kind", ["basic", "monitoring", "subflows"])
+@pytest.mark.parametrize(
+    ("kind", "source"), [("basic", "github"), ("monitoring", "local"), ("subflows", "github")]
+)
 def test_it_declares_the_same(kind: str, source: str, fat: Callable[..., Path], thin: Thin) -> None:
     def declared(folder: Path) -> str:
         return subprocess.run(

@@ -22,9 +22,17 @@ if TYPE_CHECKING:
 Thin = "Callable[[Path], tuple[int, str]]"
 
 
-@pytest.mark.parametrize("logger", ["bundled", "consulterscommons"])
-@pytest.mark.parametrize("source", ["local", "github"])
-@pytest.mark.parametrize("kind", ["basic", "monitoring", "subflows"])
+@pytest.mark.parametrize(
+    ("kind", "source", "logger"),
+    [
+        ("basic", "local", "consulterscommons"),
+        ("basic", "github", "bundled"),
+        ("monitoring", "local", "bundled"),
+        ("monitoring", "github", "consulterscommons"),
+        ("subflows", "local", "bundled"),
+        ("subflows", "github", "consulterscommons"),
+    ],
+)
 def test_a_project_as_generated_is_as_it_would_be_generated_now(
     kind: str, source: str, logger: str, fat: Callable[..., Path], thin: Thin,
     generate: Callable[..., Generated], tmp_path: Path,

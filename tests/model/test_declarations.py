@@ -99,6 +99,7 @@ def test_the_names_of_deploy_py_come_without_prefect() -> None:
     subprocess.run([sys.executable, "-c", program], check=True)
 
 
+@pytest.mark.real
 def test_what_a_flow_imports_brings_nothing_that_deploys() -> None:
     program = (
         "import sys\n"

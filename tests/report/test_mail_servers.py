@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from harness import MailServer
 
+pytestmark = pytest.mark.real  # it starts mail servers
+
 SERVERS = ("SSL", "STARTTLS", "INSECURE")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
@@ -46,6 +47,7 @@ class Server:
         return [FLOW]
 
 
+@functools.cache
 def run(number: int, state: State | None = None) -> FlowRun:
     state = state or Completed()
     return FlowRun(

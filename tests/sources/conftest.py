@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import zipfile
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -66,27 +67,44 @@ class Clone:
         return self.git("rev-parse", "HEAD")
 
 
-@pytest.fixture(autouse=True)
-def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+@pytest.fixture(scope="module", autouse=True)
+def user(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A user with a name for Git, and without settings of Prefect, Git or a proxy."""
     home = tmp_path_factory.mktemp("home")
     (home / ".gitconfig").write_text(
         "[user]\nname = Ana\nemail = ana@example.com\n[init]\ndefaultBranch = main\n", "utf-8"
     )
-    for name in os.environ:
-        if name.startswith(("GIT_", "PREFECT_", "UV_")) or name.lower().endswith("_proxy"):
-            monkeypatch.delenv(name)
+    with pytest.MonkeyPatch.context() as patch:
+        for name in os.environ:
+            if name.startswith(("GIT_", "PREFECT_", "UV_")) or name.lower().endswith("_proxy"):
+                patch.delenv(name)
+        patch.setenv("HOME", str(home))
+        patch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+        patch.setenv("PATH", f"{TOOLS}{os.pathsep}{SYSTEM_PATH}")
+        yield home
+
+
+@pytest.fixture
+def home(user: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: Any) -> Path:
+    """A home that a test may change."""
+    home = tmp_path_factory.mktemp("home") / "ana"
+    shutil.copytree(user, home)
     monkeypatch.setenv("HOME", str(home))
-    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
-    monkeypatch.setenv("PATH", f"{TOOLS}{os.pathsep}{SYSTEM_PATH}")
     return home
 
 
 @pytest.fixture
-def clone(tmp_path: Path) -> Clone:
+def clone(committed: Clone, tmp_path: Path) -> Clone:
     """A repository with a project, the library's wheel at its top, and one commit."""
     clone = Clone(tmp_path / "Proyectos Python")
-    clone.top.mkdir()
+    shutil.copytree(committed.top, clone.top, symlinks=True)
+    return clone
+
+
+@pytest.fixture(scope="module")
+def committed(user: Path, tmp_path_factory: pytest.TempPathFactory) -> Clone:
+    """What `clone` is a copy of."""
+    clone = Clone(tmp_path_factory.mktemp("committed"))
     clone.git("init", "--quiet")
     clone.write("deploy.py", "")
     clone.write("src/deuda.py", 'import electra_flow\n\nSALUDO = "Hola"\n')

@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from electra_flow.checks.environments import check_environments
 from electra_flow.checks.finding import Finding, error, ok, warning
 from electra_flow.checks.schedules import is_schedule, schedule_problems
 from electra_flow.checks.timezones import timezone_problem
@@ -39,13 +40,18 @@ def check_declared(
     declared, problems = _deployments(deployments)
     yield from problems
     yield from _check_names(project)
-    yield from _check_pools(project)
+    yield from check_environments(project, declared)
     yield from _check_deployment_names(project, declared)
     for entrypoint in dict.fromkeys(deployment.entrypoint for deployment in declared):
         yield from _check_entrypoint(entrypoint, folder)
     yield from _check_limits("PROJECT", project.watchdog)
     yield from _check_alerts("PROJECT", project.alerts, project)
     for deployment in declared:
+        tags = () if isinstance(deployment.tags, Unset) else deployment.tags
+        if not any(map(str.strip, tags)):
+            yield warning(
+                f"{deployment.name}: le faltan etiquetas (tags), con las que se lo busca en la interfaz."
+            )
         if not isinstance(deployment.alerts, Unset):
             yield from _check_alerts(deployment.name, deployment.alerts, project)
         if not isinstance(deployment.watchdog, Unset):
@@ -78,16 +84,6 @@ def _schedules(deployment: Deployment) -> Sequence[Any]:
 def _repeated(items: Sequence[Any]) -> list[Any]:
     """Return what stands more than once in a list."""
     return [item for index, item in enumerate(items) if items.index(item) < index]
-
-
-def _check_pools(project: Project) -> Iterator[Finding]:
-    pools = [environment.pool for environment in project.environments.values()]
-    for pool in dict.fromkeys(_repeated(pools)):
-        names = [name for name, own in project.environments.items() if own.pool == pool]
-        yield error(
-            f"{' y '.join(names)} usan el mismo work pool, «{pool}»: cada entorno lleva el suyo, "
-            "para que lo de uno no corra en la máquina del otro."
-        )
 
 
 def _check_names(project: Project) -> Iterator[Finding]:

@@ -22,6 +22,8 @@ from electra_flow.checks.finding import Finding, error, ok
 from electra_flow.model.deployment import Deployment
 from electra_flow.model.project import Project
 
+# What a flow asks for at import would start a temporary server, which is left when the process is ended.
+NO_SERVER = {"PREFECT_SERVER_EPHEMERAL_ENABLED": "false"}
 CHANNEL = "ELECTRA_FLOW_IMPORT"  # the environment variable with the file of the answers
 TIMEOUT = 120  # seconds that the flows may take to be imported
 
@@ -63,7 +65,7 @@ class FlowImport:
             self._process = subprocess.Popen(
                 [sys.executable, str(copy if copy.is_file() else script)],
                 cwd=folder,
-                env=inherited | own | {CHANNEL: str(self._answers)},
+                env=inherited | own | NO_SERVER | {CHANNEL: str(self._answers)},
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,

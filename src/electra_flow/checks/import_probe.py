@@ -205,6 +205,8 @@ def _explain(error: BaseException, path: str, here: Path) -> str:
     if isinstance(error, ScriptError):  # Prefect wraps the file's error in one of its own
         error = error.user_exc
     text = " ".join(traceback.format_exception_only(error)[-1].split())
+    if "No Prefect API URL" in text:  # there is no server, and none is started (flow_import.py)
+        text = "carga algo de Prefect al importarse; va adentro del flujo o de la tarea"
     if isinstance(error, SyntaxError):
         places = [(error.filename or path, error.lineno)]
     else:

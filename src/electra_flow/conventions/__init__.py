@@ -1,4 +1,6 @@
-"""Las convenciones que ruff no sabe decir: `uv run electra-flow check`.
+"""The conventions that are seen in the code: `uv run electra-flow check`.
 
-Lee el código sin ejecutarlo. Lo que no puede saber leyendo, no lo señala.
+Each file is looked at alone, with its imports and constants. It catches honest mistakes, and whoever
+wants to get around it can: what is data is checked as data (`checks/declared.py`), and what happens
+at import is seen by importing (`testing/project.py`).
 """

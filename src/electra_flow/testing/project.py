@@ -11,44 +11,31 @@ import importlib
 import importlib.util
 import re
 import sys
-from collections.abc import Iterator
+import traceback
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from electra_flow.conventions.source import UNKNOWN, Source, argument
 
 __all__ = [
     "test_al_importar_no_se_carga_nada_de_prefect",
     "test_cada_flujo_se_importa_como_en_un_worker_y_tiene_los_parametros_declarados",
     "test_el_codigo_cumple_las_convenciones",
     "test_las_variables_que_el_codigo_lee_estan_declaradas",
-    "test_lo_que_declara_deploy_py_se_puede_desplegar",
-    "test_los_despliegues_tienen_descripcion_y_etiquetas",
-    "test_los_entornos_conviven_en_el_servidor",
+    "test_lo_que_se_importa_esta_en_las_dependencias",
+    "test_lo_que_declara_deploy_py_cumple_las_convenciones",
     "test_los_secretos_que_el_codigo_carga_estan_declarados",
 ]
 
 
-def test_lo_que_declara_deploy_py_se_puede_desplegar(request: pytest.FixtureRequest) -> None:
+def test_lo_que_declara_deploy_py_cumple_las_convenciones(request: pytest.FixtureRequest) -> None:
     from electra_flow.checks.declared import check_declared
 
     findings = check_declared(_deploy().PROJECT, _deploy().deployments(), _folder(request))
-    assert [finding.text for finding in findings if finding.level == "error"] == []
-
-
-def test_los_entornos_conviven_en_el_servidor() -> None:
-    environments = _deploy().PROJECT.environments
-    pools = [environment.pool for environment in environments.values()]
-    assert sorted(pools) == sorted(set(pools)), "cada entorno tiene su work pool"
-    names = [item.name_in(name) for item in _deploy().deployments() for name in environments]
-    assert sorted(names) == sorted(set(names)), "dos despliegues se llamarían igual"
-
-
-def test_los_despliegues_tienen_descripcion_y_etiquetas() -> None:
-    without = [
-        item.name for item in _deploy().deployments() if not (item.description and item.tags)
-    ]
-    assert without == [], "les falta description o tags, en deploy.py"
+    _nothing(finding for finding in findings if finding.level != "bien")
 
 
 def test_cada_flujo_se_importa_como_en_un_worker_y_tiene_los_parametros_declarados(
@@ -58,23 +45,32 @@ def test_cada_flujo_se_importa_como_en_un_worker_y_tiene_los_parametros_declarad
 
     flows = begin_import(request.config, _folder(request))
     findings = flows.check(_deploy().PROJECT, _deploy().deployments())
-    assert [str(finding) for finding in findings if finding.level != "bien"] == []
+    _nothing(finding for finding in findings if finding.level != "bien")
 
 
 def test_los_secretos_que_el_codigo_carga_estan_declarados(request: pytest.FixtureRequest) -> None:
-    loaded = _names_in_code(_folder(request), "Secret.load", "Secret.aload")
+    loaded = _names_in_code(_folder(request), r"prefect\..*\bSecret\.a?load")
     assert loaded - set(_deploy().PROJECT.secrets) == set(), "faltan en secrets, en deploy.py"
 
 
 def test_las_variables_que_el_codigo_lee_estan_declaradas(request: pytest.FixtureRequest) -> None:
-    read = _names_in_code(_folder(request), "Variable.get", "Variable.aget")
+    read = _names_in_code(_folder(request), r"prefect\..*\bVariable\.a?get")
     assert read - set(_deploy().PROJECT.variables) == set(), "faltan en variables, en deploy.py"
+
+
+def test_lo_que_se_importa_esta_en_las_dependencias(request: pytest.FixtureRequest) -> None:
+    from electra_flow.checks.toml_file import parse
+    from electra_flow.testing.imports import undeclared_imports
+
+    folder = _folder(request)
+    pyproject = parse((folder / "pyproject.toml").read_text("utf-8"), "pyproject.toml")
+    _nothing(undeclared_imports(_files(folder), folder, pyproject))
 
 
 def test_el_codigo_cumple_las_convenciones(request: pytest.FixtureRequest) -> None:
     from electra_flow.conventions.check import check
 
-    assert [str(finding) for finding in check(_folder(request))] == []
+    _nothing(check(_folder(request)))
 
 
 def test_al_importar_no_se_carga_nada_de_prefect(
@@ -91,9 +87,22 @@ def test_al_importar_no_se_carga_nada_de_prefect(
     # Without an address, Prefect would start a temporary server before it asks for anything.
     with temporary_settings({PREFECT_API_URL: "http://127.0.0.1:9/api"}):
         for file in files:
-            _import(file, folder, monkeypatch)
+            try:
+                _import(file, folder, monkeypatch)
+            except Exception as error:
+                problem = f"{_place(error, folder)}: {_reason(error)}"
+            else:
+                problem = ""
+            if problem:  # outside of `except`, or pytest shows where the error came from, too
+                pytest.fail(problem, pytrace=False)
             name = file.relative_to(folder).as_posix()
             assert asked == [], f"{name} carga algo al importarse, aunque el error no se vio"
+
+
+def _nothing(findings: Iterable[object]) -> None:
+    """Fail with all that was found, a line each: pytest would cut a list of it."""
+    if lines := [str(finding) for finding in findings]:
+        pytest.fail("\n".join(["", *lines]), pytrace=False)
 
 
 def _folder(request: pytest.FixtureRequest) -> Path:
@@ -115,19 +124,35 @@ def _files(folder: Path) -> Iterator[Path]:
     yield from sorted({*Path(folder, "src").rglob("*.py"), *(folder / file for file in flows)})
 
 
-def _names_in_code(folder: Path, *functions: str) -> set[str]:
-    """Return the names that the code gives to functions such as `Secret.load`."""
-    trees = [ast.parse(file.read_bytes()) for file in _files(folder)]
-    return {
-        node.args[0].value
-        for node in (node for tree in trees for node in ast.walk(tree))
-        if isinstance(node, ast.Call)
-        # «Variable[int].get» is «Variable.get» as well.
-        and re.sub(r"\[.*\]", "", ast.unparse(node.func)) in functions
-        and node.args
-        and isinstance(node.args[0], ast.Constant)
-        and isinstance(node.args[0].value, str)
-    }
+def _names_in_code(folder: Path, function: str) -> set[str]:
+    """Return the names that the code gives to what matches the whole name of a function."""
+    names = set()
+    for file in _files(folder):
+        source = Source(file.name, file.read_text("utf-8-sig"))
+        for node in ast.walk(source.tree):
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                source.add_import(node)  # one in a function, too
+        for node in ast.walk(source.tree):
+            if isinstance(node, ast.Call) and re.fullmatch(function, source.name(node.func)):
+                given = source.text(argument(node, 0, "name"))
+                names |= {given} if given and UNKNOWN not in given else set()
+    return names
+
+
+def _place(error: Exception, folder: Path) -> str:
+    """Return the last line of the project that an error went through."""
+    frames = [
+        f"{Path(frame.filename).relative_to(folder).as_posix()}:{frame.lineno}"
+        for frame in traceback.extract_tb(error.__traceback__)
+        if Path(frame.filename).is_relative_to(folder) and ".venv" not in frame.filename
+    ]
+    return frames[-1] if frames else folder.name
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, FileNotFoundError):
+        return f"{error}: al importar se abre una ruta relativa, que en el worker es otra."
+    return f"{error}" if type(error) is RuntimeError else f"{type(error).__name__}: {error}"
 
 
 def _refuse_requests(monkeypatch: pytest.MonkeyPatch) -> list[str]:

@@ -1,1 +1,0 @@
-"""Las reglas: una por archivo, cada una con una función `check`."""
