@@ -216,7 +216,7 @@ def test_every_keyword_of_flow_deploy_is_a_field_refused_or_passed_through() -> 
     passed = {"image", "build", "push", "version_type", "_sla"}
     keywords = set(inspect.signature(Flow.deploy).parameters) - {"self"}
     assert keywords == (own & keywords) | set(REFUSED) | passed
-    assert own - keywords == {"entrypoint", "watchdog", "deploy_options"}
+    assert own - keywords == {"entrypoint", "watchdog", "alerts", "owner", "deploy_options"}
     assert not own & set(REFUSED) and not passed & (own | set(REFUSED))
 
 

@@ -448,6 +448,27 @@ def test_what_the_automation_missed_is_told_and_what_it_told_is_not(
     assert of(announce(), alerted) == []
 
 
+def test_a_run_that_the_server_ended_because_it_never_began_is_told(
+    mailed: Alerted, announce: Callable[..., alerts.Announced]
+) -> None:
+    """Of which its last state says nothing; what somebody cancelled before that is not told."""
+    limits = Watchdog(late=timedelta(seconds=20), running=None, lost=None)
+    alert = Alert(mail=["beto@example.com"], when=["ended", "recovered"])
+    mailed.done(alerts=[alert], watchdog=limits)
+    path = f"/deployments/{mailed.stored()['id']}/create_flow_run"
+    run, cancelled = (
+        str(mailed.server.api("POST", path, {"state": {"type": "SCHEDULED"}})["id"])
+        for _ in range(2)
+    )
+    wait_until(lambda: mailed.state(cancelled) == "Late", "a late run")
+    body = {"state": {"type": "CANCELLED"}, "force": True}
+    mailed.server.api("POST", f"/flow_runs/{cancelled}/set_state", body)
+    assert of(announce(), mailed) == []
+    wait_until(lambda: mailed.state(run) == "Cancelled", "its end")
+    assert of(announce(), mailed) == [f"En 10 s no empezó: {mailed.flow}-prod"]
+    assert of(announce(), mailed) == []
+
+
 def variable(server: Server, name: str, until: datetime) -> str:
     body = {"name": name, "value": until.isoformat()}
     return str(server.api("POST", "/variables/", body)["id"])

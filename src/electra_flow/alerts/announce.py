@@ -126,7 +126,8 @@ def _due(
     ids = list({alert.deployment_id for alert in alerts})
     told = read_told(client, alerts, now - KEPT)
     failures = read_failures(client, ids, start)
-    late = read_late(client, alerts, now)
+    told_late = {alert.deployment_id for alert in alerts if alert.declared.late is not None}
+    late = read_late(client, list(told_late), start, now)
     wrong = failures.keys() | late.keys()
     wrong |= {alert.deployment_id for alert in alerts if _is_told_to_fail(told, alert)}
     well = {id: list(read_successes(client, id, start)) for id in wrong}
@@ -135,7 +136,8 @@ def _due(
         id = alert.deployment_id
         if id not in wrong:
             continue
-        waited = [item for time, item in late.get(id, []) if time >= alert.declared.late]
+        after = alert.declared.late
+        waited = [item for time, item in late.get(id, []) if after is not None and time >= after]
         moments = [*failures.get(id, []), *waited, *well[id]]
         own = told.get(alert.automation_id, [])
         for moment in due(alert, moments, own, start, now, failing_before=before[id]):

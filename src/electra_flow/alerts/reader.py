@@ -77,12 +77,17 @@ def read_failures(
 
 
 def read_late(
-    client: SyncPrefectClient, alerts: Sequence[Standing], now: datetime
+    client: SyncPrefectClient, deployments: Sequence[UUID], since: datetime, now: datetime
 ) -> dict[UUID, list[tuple[timedelta, Moment]]]:
-    """Read the runs that should have begun: for how long each has waited, by deployment."""
+    """Read the runs that should have begun: for how long each waited, by deployment."""
     found: defaultdict[UUID, list[tuple[timedelta, Moment]]] = defaultdict(list)
-    wanted = {alert.deployment_id for alert in alerts if "late" in alert.declared.when}
-    for some in batches(list(wanted), AT_ONCE):
+
+    def add(run: FlowRun, at: datetime, until: datetime) -> None:
+        if run.deployment_id:
+            moment = _moment(run, at, ["late", "ended"], "")
+            found[run.deployment_id].append((until - at, moment))
+
+    for some in batches(deployments, AT_ONCE):
         due = FlowRunFilter(
             deployment_id=FlowRunFilterDeploymentId(any_=list(some)),
             state=_types(WAITING),
@@ -90,9 +95,14 @@ def read_late(
         )
         read = partial(client.read_flow_runs, flow_run_filter=due, sort=FlowRunSort.ID_DESC)
         for run in all_pages(read):
-            if run.state and run.state.name in STUCK and run.deployment_id:
-                at = run.state.timestamp
-                found[run.deployment_id].append((now - at, _moment(run, at, ["late"], "")))
+            if run.state and run.state.name in STUCK:
+                add(run, run.state.timestamp, now)
+        for run in _runs(client, some, [StateType.CANCELLED], since):
+            if run.run_count == 0 and run.end_time:  # what ended it leaves no word of why
+                states = client.read_flow_run_states(run.id)
+                waited = [state.timestamp for state in states if state.name in STUCK]
+                if waited:
+                    add(run, min(waited), run.end_time)
     return found
 
 

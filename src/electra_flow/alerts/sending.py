@@ -46,6 +46,8 @@ def write(declared: Declared, moment: Moment, timezone: str) -> tuple[str, dict[
     """Return what an alert says: its first line, and its facts."""
     flow, _, name = declared.full_name.partition("/")
     when = next((when for when in moment.whens if when in declared.when), moment.whens[0])
+    if "late" in moment.whens:  # where only its end was asked for, that may be ten seconds away
+        when = "late"
     subject = alert_text.subject(alert_text.title(when, declared.late), name)
     where = f"work pool {moment.pool}" if moment.pool else ""
     at = to_zone(moment.at, ZoneInfo(timezone))

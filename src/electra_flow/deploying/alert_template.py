@@ -27,7 +27,7 @@ _WORKER = f"(flow_run.labels or dict()).get('{WORKER}')"
 _ANY_RUN = str(UUID(int=0))
 
 
-def subject(deployment: str, late: timedelta) -> str:
+def subject(deployment: str, late: timedelta | None) -> str:
     """Return the template of the first line."""
     cases = [
         f"{{% {'elif' if number else 'if'} {test} %}}{literal(alert_text.title(when, late))}"

@@ -93,7 +93,7 @@ class Alerting:
             trigger=SequenceTrigger(
                 triggers=[
                     _any([_completed(stored.id), _deployed(stored.id)]),
-                    _any([*_wrong(alert, stored.id), *self._late(alert, deployment, stored.id)]),
+                    _any([*_wrong(alert, stored.id), *_late(stored.id, late)]),
                 ]
             ),
             actions=[action],
@@ -109,23 +109,16 @@ class Alerting:
             )
         return automations
 
-    def _late_after(self, alert: Alert, deployment: Deployment) -> timedelta:
-        """Return how late a run is told to be: before the limit that would end it, at any rate."""
-        limit = watchdog_of(self.project, deployment).late
-        return alert.late if limit is None else min(alert.late, max(limit - EARLIER, SHORTEST))
-
-    def _late(
-        self, alert: Alert, deployment: Deployment, deployment_id: UUID
-    ) -> Iterator[EventTrigger]:
-        """Give the trigger of a run that does not begin.
+    def _late_after(self, alert: Alert, deployment: Deployment) -> timedelta | None:
+        """Return how late a run is told to be: before the limit that would end it, at any rate.
 
         Also where only its end is asked for: the server ends it without a word of why.
         """
         limit = watchdog_of(self.project, deployment).late
+        before = None if limit is None else max(limit - EARLIER, SHORTEST)
         if "late" in alert.when:
-            yield _not_begun(deployment_id, self._late_after(alert, deployment))
-        elif "ended" in alert.when and limit is not None:
-            yield _not_begun(deployment_id, max(limit - EARLIER, SHORTEST))
+            return alert.late if before is None else min(alert.late, before)
+        return before if "ended" in alert.when else None
 
     def _action(
         self, alert: Alert, stored: DeploymentResponse, subject: str, body: str
@@ -264,13 +257,15 @@ def _deployed(deployment_id: UUID) -> EventTrigger:
     return _event({DEPLOYED}, {"prefect.resource.id": own["prefect.resource.id"]})
 
 
-def _not_begun(deployment_id: UUID, within: timedelta) -> EventTrigger:
-    """Return what fires for a run that does not begin, by the events of the limit `late`."""
+def _late(deployment_id: UUID, within: timedelta | None) -> Iterator[EventTrigger]:
+    """Give what fires for a run that does not begin, by the events of the limit `late`."""
     from prefect.events.schemas.automations import Posture
 
     from electra_flow.deploying.limits import ENDED
 
-    return _event(
+    if within is None:
+        return
+    yield _event(
         state_events(("Running", "Scheduled", *ENDED)),
         {"prefect.resource.id": "prefect.flow-run.*"},
         match_related=_deployment(deployment_id),

@@ -26,7 +26,7 @@ class Declared:
         environment: «dev», «prod»…
         owner: Whom to tell; empty if nobody is named.
         when: What is told.
-        late: How late is told.
+        late: How late is told; None if that is not.
     """
 
     full_name: str
@@ -35,13 +35,16 @@ class Declared:
     environment: str
     owner: str
     when: Sequence[str]
-    late: timedelta
+    late: timedelta | None
 
 
-def data_tags(alert: Alert, environment: str, owner: str | None, late: timedelta) -> list[str]:
+def data_tags(
+    alert: Alert, environment: str, owner: str | None, late: timedelta | None
+) -> list[str]:
     """Return the tags of what the monitoring project has to know; `late`, before any limit is over."""
     tags = [f"{_ENVIRONMENT}{environment}", f"{_WHEN}{','.join(alert.when)}"]
-    tags.append(f"{_LATE}{late.total_seconds():g}")
+    if late is not None:
+        tags.append(f"{_LATE}{late.total_seconds():g}")
     return [*tags, f"{_OWNER}{owner}"] if owner else tags
 
 
@@ -51,7 +54,8 @@ def read_tags(tags: Sequence[str]) -> Declared | None:
     if not key.startswith((WRONG, RECOVERED)):
         return None
     try:
-        late = timedelta(seconds=float(_value(tags, _LATE) or 0))
+        seconds = _value(tags, _LATE)
+        late = timedelta(seconds=float(seconds)) if seconds else None
     except (ValueError, OverflowError):
         return None
     return Declared(

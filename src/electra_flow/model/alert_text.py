@@ -32,9 +32,9 @@ TITLES: dict[When, str] = {
 }
 
 
-def title(when: When, late: timedelta) -> str:
+def title(when: When, late: timedelta | None) -> str:
     """Return what happened, in a few words."""
-    return TITLES[when].format(duration(late))
+    return TITLES[when].format(duration(late or timedelta()))
 
 
 def subject(title: str, deployment: str) -> str:
