@@ -26,7 +26,7 @@ from electra_flow.alerts.lock import WAITS, WORKS
 from electra_flow.model.alert import ANNOUNCER
 from end_to_end.declared import Declared, declaring
 from end_to_end.test_automations import automations, switch_off, told
-from harness import mail_server, prefect_server, wait_until, worker
+from harness import hours_away, mail_server, prefect_server, wait_until, worker
 from receivers import Receiver, receiver
 
 if TYPE_CHECKING:
@@ -567,6 +567,7 @@ def test_a_monitoring_project_sends_mails_and_webhooks_as_soon_as_something_chan
     monitoring = project(project_slug="monitoreo", flow_kind="monitoring", pool_prod="avisos")
     monitoring.env = monitoring.env | alerted.server.env
     monitoring.edit("deploy.py", "equipo@example.com", "equipo-de-guardia@example.com")
+    monitoring.edit("deploy.py", "*/15 * * * *", hours_away())
     (tmp_path / "worker").mkdir()
     with worker(monitoring, alerted.server, "avisos", tmp_path / "worker"):
         deployed = monitoring.deploy("--env", "prod")

@@ -136,7 +136,7 @@ def deployed(
             project.edit(
                 "deploy.py", '    blocks=[f"email-server-credentials/{MAIL_BLOCK}"],\n', ""
             )
-            for own in ("55 23 * * *", "55 23 * * 0"):
+            for own in ("55 23 * * *", "55 23 * * 0", "*/15 * * * *"):
                 project.edit("deploy.py", own, hours_away())
         if kind == "subflows":
             flow = f"src/{slug.replace('-', '_')}.py"
