@@ -8,8 +8,9 @@ import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
+from rich.text import Text
 
-from answers.outcomes import QUESTIONS, assert_refused, declared
+from answers.outcomes import QUESTIONS, RULES, assert_refused, declared
 from harness import ROOT, TOOLS, run
 
 if TYPE_CHECKING:
@@ -104,3 +105,52 @@ def test_a_typed_answer_is_refused_at_once(tmp_path: Path, environment: dict[str
     assert done.stderr.startswith("Respuesta no válida en project_slug: «mi_slug»")
     assert len(done.stderr.splitlines()) == 1
     assert list(tmp_path.iterdir()) == []
+
+
+def asked(question: str) -> list[str]:
+    """Return the lines of a question as they are shown, its default in the last one."""
+    template = json.loads((ROOT / "cookiecutter.json").read_text("utf-8"))
+    number = f"  [{QUESTIONS.index(question) + 1}/{len(QUESTIONS)}] "
+    shown = Text.from_markup(template["__prompts__"][question]).plain
+    slug = template["project_name"].lower().replace(" ", "-")
+    default = slug if question == "project_slug" else template[question]
+    return f"{number}{shown} ({default}): ".split("\n")
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_a_question_fits_into_a_terminal(question: str) -> None:
+    assert max(map(len, asked(question))) < 80
+
+
+@pytest.mark.parametrize("question", ["flow_kind", "source", "prefect_logger", "server_check"])
+def test_each_choice_is_shown_with_its_meaning(question: str) -> None:
+    _, *choices, answer = asked(question)
+    shown = [re.fullmatch(r"    (\w+) +(\w.+\w)", line) for line in choices]
+    names = [match[1] for match in shown if match]
+    refusal = RULES[question].rule("", {})
+    assert f"({', '.join(names)})" in str(refusal), "all of them, in the order of the refusal"
+    assert answer == f"    Cuál ({names[0]}): "
+
+
+@pytest.mark.real
+def test_whoever_types_nothing_gets_the_default_project(
+    tmp_path: Path, environment: dict[str, str], generate: Callable[..., Generated]
+) -> None:
+    def texts(project: Path) -> dict[str, bytes]:
+        files = {path.relative_to(project): path for path in project.rglob("*") if path.is_file()}
+        return {str(name): path.read_bytes() for name, path in files.items() if name.suffix}
+
+    typed, given = tmp_path / "typed", tmp_path / "given"
+    typed.mkdir()
+    given.mkdir()
+    done = subprocess.run(
+        [TOOLS / "cookiecutter", ROOT, "--output-dir", typed],
+        input="\n" * len(QUESTIONS),
+        capture_output=True,
+        cwd=typed,
+        env=environment,
+        encoding="utf-8",
+    )
+    assert done.returncode == 0, done.stderr
+    (project,) = typed.iterdir()
+    assert texts(project) == texts(generate(given).path)
