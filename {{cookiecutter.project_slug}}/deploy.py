@@ -166,9 +166,11 @@ def deployments() -> list[Deployment]:
 
 def publish(prepared: Prepared) -> None:
     """El despliegue, ya revisado, como lo hace Prefect."""
-    from prefect import flow  # recién acá: es lo que más tarda
+    from prefect import Flow, flow  # recién acá: es lo que más tarda
 
-    flow.from_source(prepared.source, prepared.entrypoint).deploy(**prepared.options)
+    loaded = flow.from_source(prepared.source, prepared.entrypoint)
+    if isinstance(loaded, Flow):  # siempre: daría una corrutina solo en código asincrónico
+        loaded.deploy(**prepared.options)
 
 
 if __name__ == "__main__":

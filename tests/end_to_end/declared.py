@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from prefect import Flow
 from prefect import flow as prefect_flow
 from prefect.settings import (
     PREFECT_API_URL,
@@ -44,8 +45,9 @@ def ventas(sucursal: str = "centro", dia: int = 1) -> str:
 
 def publish(prepared: Prepared) -> None:
     """As in a generated deploy.py."""
-    flow: Any = prefect_flow.from_source(prepared.source, prepared.entrypoint)
-    flow.deploy(**prepared.options)
+    loaded = prefect_flow.from_source(prepared.source, prepared.entrypoint)
+    if isinstance(loaded, Flow):
+        loaded.deploy(**prepared.options)
 
 
 @dataclass

@@ -6,6 +6,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from prefect.runner.storage import RunnerStorage
+
     from electra_flow.model.deployment import Deployment
 
 
@@ -22,7 +26,7 @@ class Prepared:
         environment: El entorno: «dev», «prod»…
     """
 
-    source: Any
+    source: str | Path | RunnerStorage
     entrypoint: str
     options: dict[str, Any] = field(repr=False)
     deployment: Deployment

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
+    from prefect.runner.storage import RunnerStorage
+
     from electra_flow.checks.finding import Finding
 
 
@@ -33,7 +35,7 @@ class Source(Protocol):
     def check(self, env: str, entrypoints: Collection[str]) -> Iterator[Finding]:
         """Check that what is deployed is what is seen in this folder."""
 
-    def storage(self, env: str, entrypoint: str) -> Any:
+    def storage(self, env: str, entrypoint: str) -> str | Path | RunnerStorage:
         """Return what `Flow.from_source` takes; raise SourceError if it no longer holds."""
 
     def job_variables(self, name: str) -> dict[str, Any]:
