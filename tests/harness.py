@@ -43,6 +43,7 @@ ROOT = Path(__file__).resolve().parent.parent
 TOOLS = Path(sys.executable).parent
 UV = TOOLS / "uv"
 SYSTEM_PATH = "/usr/bin:/bin"  # git is there, uv is not
+SERVE = ("-m", "electra_flow.command.main", "server")  # as `prefect server start`
 RECOMMENDED = {  # of a server, so that it forgets nothing (docs worker)
     "PREFECT_SERVER_EVENTS_EXPIRED_BUCKET_BUFFER": "P1D",
     "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem",
@@ -259,9 +260,8 @@ def prefect_server(installed: Project, folder: Path, **settings: str) -> Iterato
     url = f"http://127.0.0.1:{port}/api"
     env = installed.env | {"PREFECT_HOME": str(folder / "prefect")}
     settings = RECOMMENDED | settings
-    prefect = installed.python.with_name("prefect")
-    command = (prefect, "server", "start", "--host", "127.0.0.1", "--port", str(port), "--no-ui")
-    with started(*command, env=env | settings, log=folder / "server.log"):
+    command = (*SERVE, "--host", "127.0.0.1", "--port", str(port), "--no-ui")
+    with started(installed.python, *command, env=env | settings, log=folder / "server.log"):
         template = installed.run("-c", PRINT_JOB_TEMPLATE)
         server = Server(url, env | {"PREFECT_API_URL": url}, json.loads(template.output))
         wait_until(lambda: answers(f"{url}/health"), f"a Prefect server ({folder / 'server.log'})")

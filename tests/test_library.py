@@ -26,7 +26,8 @@ MAY_IMPORT = {
     "alerts": {"model", "report", "watchdog"},
     "conventions": {"checks"},
     "generation": {"checks"},
-    "command": {"conventions"},
+    "serving": set(),
+    "command": {"conventions", "serving"},
     "testing": {"checks", "model", "conventions", "logger"},
 }
 

@@ -567,7 +567,8 @@ def test_a_monitoring_project_sends_mails_and_webhooks_as_soon_as_something_chan
     monitoring = project(project_slug="monitoreo", flow_kind="monitoring", pool_prod="avisos")
     monitoring.env = monitoring.env | alerted.server.env
     monitoring.edit("deploy.py", "equipo@example.com", "equipo-de-guardia@example.com")
-    monitoring.edit("deploy.py", "*/15 * * * *", hours_away())
+    for own in ("55 23 * * *", "55 23 * * 0", "*/15 * * * *"):
+        monitoring.edit("deploy.py", own, hours_away())
     (tmp_path / "worker").mkdir()
     with worker(monitoring, alerted.server, "avisos", tmp_path / "worker"):
         deployed = monitoring.deploy("--env", "prod")

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from harness import Project
 
 DEPLOYMENTS = 6
-LIMITS = Limits(running=240, late=1200, lost=120)
+LIMITS = Limits(running=120, late=1200, lost=90)
 FORGOTTEN = 75  # seconds after its end, Prefect has deleted a limit that it did not look at in time
-LONGEST = 180  # seconds that the server has, once the last limit is over and it is there
+LONGEST = 120  # seconds that the server has, once the last limit is over and it is there
 
 
 def play_alone(load: Project, folder: Path, **settings: str) -> Result:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from harness import PRINT_JOB_TEMPLATE, Server, answers, free_port, wait_until
+from harness import PRINT_JOB_TEMPLATE, SERVE, Server, answers, free_port, wait_until
 
 if TYPE_CHECKING:
     from harness import Project
@@ -131,7 +131,7 @@ def team(
     url = f"http://127.0.0.1:{port}/api"
     own = installed.env | env | {"PREFECT_HOME": str(folder / "prefect")}
     prefect = str(installed.python.with_name("prefect"))
-    serve = [prefect, "server", "start", "--host", "127.0.0.1", "--port", str(port), "--no-ui"]
+    serve = [str(installed.python), *SERVE, "--host", "127.0.0.1", "--port", str(port), "--no-ui"]
     work = [prefect, "worker", "start", "--pool", pool, "--type", "process", "--work-queue"]
     of_worker = own | {"PREFECT_API_URL": url, "PREFECT_WORKER_QUERY_SECONDS": "2"}
     template = installed.run("-c", PRINT_JOB_TEMPLATE)

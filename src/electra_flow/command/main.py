@@ -74,6 +74,10 @@ def _parser() -> _Parser:
     docs.add_argument("page", metavar="página", nargs="?", help="por ejemplo, desplegar")
     files = add("files", "Revisa archivos antes de un commit; lo usa pre-commit.")
     files.add_argument("files", metavar="archivo", nargs="+", type=Path, help="lo que se revisa")
+    server = add("server", "Arranca un servidor de Prefect, como `prefect server start`.")
+    server.add_argument("--host", metavar="dirección", help="en cuál escucha; si no, en loopback")
+    server.add_argument("--port", metavar="puerto", type=int, help="si no, el 4200")
+    server.add_argument("--no-ui", action="store_true", help="sin la interfaz")
     return parser
 
 
