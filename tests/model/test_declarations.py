@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import inspect
+import re
 import subprocess
 import sys
 from typing import Any
 
 import pytest
 
+import electra_flow
 from electra_flow import Cron, Deployment, Environment, LocalFolder, Project
 from electra_flow.model.unset import UNSET
 
 VALID: dict[str, Any] = {"entrypoint": "src/a.py:a", "name": "a", "description": "Hace algo"}
 SOURCE = LocalFolder(__file__)
+FILTERS = {"RemoveSpecificLogs", "RemoveUnicodeErrorLogs"}  # they take what logging gives them
 
 
 def project(**fields: Any) -> Project:
@@ -109,3 +113,17 @@ def test_what_a_flow_imports_brings_nothing_that_deploys() -> None:
         "assert rooms == {'logger'}, rooms\n"
     )
     subprocess.run([sys.executable, "-c", program], check=True)
+
+
+@pytest.mark.parametrize("name", sorted(set(electra_flow.__all__) - FILTERS))
+def test_an_editor_shows_what_each_field_is(name: str) -> None:
+    """While a call is written: the line of its class, or of its `__init__`, that begins with the name.
+
+    pyright shows the first line alone beside a field, so it says something by itself.
+    """
+    public = getattr(electra_flow, name)
+    own = (public.__doc__, public.__init__.__doc__ if isinstance(public, type) else "")
+    lines = [line.strip() for doc in own if doc for line in doc.splitlines()]
+    for field in inspect.signature(public).parameters:
+        (said,) = (line for line in lines if line.startswith(f"{field}: "))
+        assert re.search(r"[.,;:]$", said), said

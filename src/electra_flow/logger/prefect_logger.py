@@ -41,8 +41,9 @@ class PrefectLogger:
 
     Args:
         script_path: El archivo del flujo: `__file__`.
-        log_path: El archivo de log. Por defecto, el del nombre del script, en la carpeta de
-            la variable de entorno FLOW_LOG_DIR o, si no está, en `logs`, junto al script.
+        log_path: El archivo de log; por defecto, uno con el nombre del script.
+            Su carpeta es la de la variable de entorno FLOW_LOG_DIR o, si no está, `logs`, junto al
+            script.
         when: La unidad de la rotación, como en `logging.handlers.TimedRotatingFileHandler`:
             «S», «M», «H», «D», «MIDNIGHT» o un día, de «W0» (lunes) a «W6».
         interval: Cada cuántas unidades rota.

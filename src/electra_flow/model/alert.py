@@ -32,13 +32,13 @@ class Alert:
     Se avisa al cambiar: una vez cuando empieza a fallar, y una cuando vuelve a terminar bien.
 
     Attributes:
-        block: El bloque que lo manda: «ms-teams-webhook/nombre», «slack-webhook/nombre»,
-            «custom-webhook/nombre» u otro de los de aviso de Prefect.
-        mail: En lugar de un bloque, las direcciones de correo; True son las del proyecto de
-            monitoreo, que es el que manda el correo.
-        when: De qué se avisa: «failed» (falló), «timed_out» (pasó el tiempo que le da el flujo),
-            «crashed» (se cayó), «ended» (la terminó la vigilancia), «late» (no empezó) y
-            «recovered» (volvió a andar).
+        block: El bloque de Prefect que lo manda, como «ms-teams-webhook/nombre»;
+            o «slack-webhook/nombre», «custom-webhook/nombre» u otro de los de aviso.
+        mail: En lugar de un bloque, las direcciones de correo.
+            True son las del proyecto de monitoreo, que es el que manda el correo.
+        when: De qué se avisa; si no se dice, de todo:
+            «failed» (falló), «timed_out» (pasó el tiempo que le da el flujo), «crashed» (se cayó),
+            «ended» (la terminó la vigilancia), «late» (no empezó), «recovered» (volvió a andar).
         late: Con cuánto atraso se avisa que no empezó.
         environments: En qué entornos; si no se dice, en todos menos «dev».
     """

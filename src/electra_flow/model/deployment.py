@@ -38,8 +38,7 @@ class Deployment:
 
     Attributes:
         entrypoint: El flujo dentro del proyecto: «src/archivo.py:funcion».
-        name: En el servidor lleva el entorno detrás («ventas» es «ventas-dev»), para que dev y
-            prod convivan.
+        name: Su nombre; en el servidor lleva el entorno detrás: «ventas» es «ventas-dev».
         description: Qué hace y para quién; se ve en la interfaz de Prefect.
         schedules: Cuándo corre; con una lista vacía, solo a mano.
         parameters: Los parámetros del flujo que no quedan en su valor por defecto.

@@ -20,10 +20,9 @@ class Prepared:
     Attributes:
         source: De dónde toma el código cada ejecución: lo que espera `flow.from_source`.
         entrypoint: El flujo dentro del proyecto: «src/archivo.py:funcion».
-        options: Todo lo que lleva `.deploy(…)`: lo que declara deploy.py y lo que conserva
-            el servidor.
+        options: Todo lo que lleva `.deploy(…)`: lo que se declara y lo que conserva el servidor.
         deployment: El `Deployment` de deploy.py del que salió.
-        environment: El entorno: «dev», «prod»…
+        environment: El entorno, como «dev» o «prod».
     """
 
     source: str | Path | RunnerStorage

@@ -19,10 +19,10 @@ class Environment:
     Attributes:
         pool: El work pool que lo corre.
         source: De dónde toma el código cada ejecución: `LocalFolder(…)` o `GitSource(…)`.
-        schedules_active: Si las programaciones nuevas empiezan activas; con False se crean
-            apagadas, y quedan como las deje el operador.
-        env: Variables de entorno de sus ejecuciones, además de las del proyecto. Nunca secretos:
-            se guardan en claro.
+        schedules_active: Si las programaciones nuevas empiezan activas.
+            Con False se crean apagadas, y quedan como las deje el operador.
+        env: Variables de entorno de sus ejecuciones, además de las del proyecto.
+            Nunca secretos: se guardan en claro.
     """
 
     pool: str

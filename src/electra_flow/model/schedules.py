@@ -16,14 +16,7 @@ BEGUN = datetime.now(UTC)  # before deploy.py declares anything
 
 @dataclass(frozen=True, kw_only=True)
 class Schedule:
-    """Lo que tiene cualquier programación.
-
-    Attributes:
-        timezone: Su huso horario; sin él, el del proyecto. Nunca UTC por omisión.
-        active: Si corre; lo que un operador pone en pausa sigue en pausa.
-        parameters: Los parámetros que cambian en las ejecuciones de esta programación.
-        slug: Un nombre que la identifica, aunque cambie la hora.
-    """
+    """What every schedule has; each kind says it too, since an editor shows a class's own words."""
 
     timezone: str | None = None
     active: bool = True
@@ -38,6 +31,10 @@ class Cron(Schedule):
     Attributes:
         cron: La expresión, como «30 1,13,17 * * *», en hora local del proyecto.
         day_or: Con False, tienen que coincidir el día y el día de la semana.
+        timezone: Su huso horario; sin él, el del proyecto. Nunca UTC por omisión.
+        active: Si corre; lo que un operador pone en pausa sigue en pausa.
+        parameters: Los parámetros que cambian en las ejecuciones de esta programación.
+        slug: Un nombre que la identifica, aunque cambie la hora.
     """
 
     cron: str
@@ -50,8 +47,12 @@ class Interval(Schedule):
 
     Attributes:
         interval: Cada cuánto.
-        anchor_date: Desde cuándo se cuenta; sin huso, es la hora local del proyecto. Si falta, se
-            conserva la del servidor y, la primera vez, es el momento de desplegar.
+        anchor_date: Desde cuándo se cuenta; sin huso, es la hora local del proyecto.
+            Si falta, se conserva la del servidor y, la primera vez, es el momento de desplegar.
+        timezone: Su huso horario; sin él, el del proyecto. Nunca UTC por omisión.
+        active: Si corre; lo que un operador pone en pausa sigue en pausa.
+        parameters: Los parámetros que cambian en las ejecuciones de esta programación.
+        slug: Un nombre que la identifica, aunque cambie la hora.
     """
 
     interval: timedelta
@@ -64,6 +65,10 @@ class RRule(Schedule):
 
     Attributes:
         rrule: La regla, como «FREQ=MONTHLY;BYDAY=-1FR;BYHOUR=18;BYMINUTE=0;BYSECOND=0».
+        timezone: Su huso horario; sin él, el del proyecto. Nunca UTC por omisión.
+        active: Si corre; lo que un operador pone en pausa sigue en pausa.
+        parameters: Los parámetros que cambian en las ejecuciones de esta programación.
+        slug: Un nombre que la identifica, aunque cambie la hora.
     """
 
     rrule: str

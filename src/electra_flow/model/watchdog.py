@@ -16,8 +16,8 @@ class Watchdog:
     Attributes:
         running: Lo que corre sin interrupción por más tiempo se cancela.
         late: Lo que se atrasa y en este tiempo no empieza a correr se cancela.
-        lost: Lo que en este tiempo no da señales de vida, porque se apagó su máquina o murió su
-            proceso, queda como Crashed.
+        lost: Lo que en este tiempo no da señales de vida queda como Crashed:
+            se apagó su máquina o murió su proceso.
         silent: Si en este tiempo no termina bien ninguna de sus ejecuciones, se avisa.
     """
 
