@@ -3,6 +3,7 @@
 python3 run.py demo     generate a project into demo/ and run its flow
 python3 run.py tests    run all the tests; words after it go to pytest
 python3 run.py hooks    run the hooks of .pre-commit-config.yaml on all files
+python3 run.py examples renew examples/, the generated projects that are there to be read
 python3 run.py thin …   make the project of version 0.1.0 in that folder depend on the library
 python3 run.py bench    measure the generation, deploy.py, the hooks, the conventions, and a first run;
                         by name, with its options, also another of tests/benchmarks (`reliability`)
@@ -29,7 +30,8 @@ BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 
 def main(arguments: list[str]) -> int:
     """Run the command; return its exit code, or 2 if there is no such command."""
-    commands = {"demo": demo, "tests": tests, "hooks": hooks, "thin": thin, "bench": bench}
+    commands = {"demo": demo, "tests": tests, "hooks": hooks, "examples": examples}
+    commands |= {"thin": thin, "bench": bench}
     if not arguments or arguments[0] not in commands:
         print(__doc__.strip(), file=sys.stderr)
         return 2
@@ -100,6 +102,12 @@ def hooks(arguments: list[str]) -> int:
     """Run the hooks on all files, or as the arguments say."""
     options = arguments or ("--all-files", "--show-diff-on-failure")
     call("pre-commit", "run", *options, cwd=ROOT)
+    return 0
+
+
+def examples(arguments: list[str]) -> int:
+    """Generate what stands in examples/ again."""
+    call("python", ROOT / "tests" / "generated_examples.py")
     return 0
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
+from generated_examples import ANSWERS, examples, stored
 from harness import TOOLS, copy_template, git, run
 
 if TYPE_CHECKING:
@@ -133,6 +134,14 @@ def test_a_default_project_is_read_in_ten_minutes(
 
 def test_its_readme_is_at_most_two_screens(generated: Generated) -> None:
     assert lines(generated.path / "README.md") <= 100
+
+
+def test_the_examples_are_what_is_generated(variant: Callable[[str], Generated]) -> None:
+    made = {
+        name: variant(f"{own.get('flow_kind', 'basic')}-{own.get('source', 'local')}-bundled").path
+        for name, own in ANSWERS.items()
+    }
+    assert stored() == examples(made), "python3 run.py examples"
 
 
 def test_every_file_parses_and_has_unix_line_ends(generated: Generated) -> None:
