@@ -22,7 +22,9 @@ ANSWERS: dict[str, dict[str, str]] = {
     "monitoring": {"flow_kind": "monitoring"},
     "github": {"source": "github"},
 }
-_NOT_TO_READ = {".git", ".venv", "__pycache__", "uv.lock", "vendor"}
+# What the hook, uv and other tests leave there; and what tools and flows do in the folder itself.
+_NOT_TO_READ = {".git", "uv.lock", "vendor", "logs", "__pycache__"}
+_NOT_TO_READ |= {".venv", ".mypy_cache", ".prefect", ".pytest_cache", ".ruff_cache"}
 # The part of the library's version that is new with each change of the library.
 _OF_ITS_SOURCE = re.compile(r"(?<=\d)\+s[0-9a-f]{10}")
 
