@@ -69,11 +69,11 @@ def check_server(
         of_database = executor.submit(lambda: list(check_server_database(server)))
         names = [*(f"secret/{name}" for name in secrets), *blocks]
         found = (
-            executor.map(lambda name: _check_pool(server, name, needs_worker), pools),
+            executor.map(lambda name: check_pool(server, name, needs_worker), pools),
             executor.map(lambda queue: _check_queue(server, queue, needs_worker), queues),
             executor.map(lambda name: check_block(server, name), names),
             executor.map(lambda name: check_block(server, name, of_alerts=True), alerts),
-            executor.map(lambda name: _check_variable(server, name), variables),
+            executor.map(lambda name: check_variable(server, name), variables),
         )
         for findings in found:
             yield from findings
@@ -114,7 +114,8 @@ def _check_api(server: Server, client_version: str | None) -> Finding:
     return ok(text)
 
 
-def _check_pool(server: Server, name: str, needs_worker: bool) -> Finding:
+def check_pool(server: Server, name: str, needs_worker: bool) -> Finding:
+    """Check that a work pool is there, of a type that sees this machine, and that it works."""
     status, pool = server.ask(f"/work_pools/{quote(name, safe='')}")
     create = f"{UV_RUN}prefect work-pool create {{}} --type {USABLE_POOL_TYPES[0]}"
     if status == 404:
@@ -167,7 +168,8 @@ def _waits(what: str, until: str, fix: str, needs_worker: bool) -> Finding:
     return warning(f"{what}: las ejecuciones van a quedar atrasadas (Late) hasta que {until}.", fix)
 
 
-def _check_variable(server: Server, name: str) -> Finding:
+def check_variable(server: Server, name: str) -> Finding:
+    """Check that a variable is there; its value does not matter."""
     status, _ = server.ask(f"/variables/name/{quote(name, safe='')}")
     if status == 200:
         return ok(f"Variable «{name}»: existe.")

@@ -70,6 +70,17 @@ def _parser() -> _Parser:
         return verb.add_argument_group("argumentos")
 
     add("check", "Revisa las convenciones de los flujos del proyecto.")
+    dev = add("dev", "Un servidor, un worker y los despliegues de dev, juntos, hasta Ctrl-C.")
+    dev.add_argument("--once", action="store_true", help="ejecuta, espera y termina")
+    dev.add_argument("--no-run", action="store_true", help="despliega sin ejecutar")
+    dev.add_argument("--fresh", action="store_true", help="olvida lo que guardó su servidor")
+    dev.add_argument(
+        "--server",
+        choices=["own", "configured"],
+        default="own",
+        metavar="cuál",
+        help="own, uno propio; configured, el de Prefect",
+    )
     docs = add("docs", "Muestra cómo se hace cada cosa; sin página, dice cuáles hay.")
     docs.add_argument("page", metavar="página", nargs="?", help="por ejemplo, desplegar")
     files = add("files", "Revisa archivos antes de un commit; lo usa pre-commit.")

@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING
 
 from electra_flow.checks.flow_import import CHANNEL
 from electra_flow.checks.settings import SettingsError
+from electra_flow.deploying.declaration import read_deployments
 from electra_flow.deploying.deploy import deploy
 from electra_flow.deploying.mistakes import mistake, tell_mistakes_of_script, unexpected_again
 from electra_flow.deploying.options import REFUSED, read_options
 from electra_flow.deploying.schedule import schedule
 from electra_flow.deploying.wording import complain, prepare_streams
-from electra_flow.model.deployment import Deployment
 from electra_flow.model.source import SourceError
 
 if TYPE_CHECKING:
+    from electra_flow.model.deployment import Deployment
     from electra_flow.model.prepared import Prepared
     from electra_flow.model.project import Project
 
@@ -50,7 +51,7 @@ def main(
         answer(channel, project, list(deployments()))
     options = read_options(sys.argv[1:], project.environments, usage or "")
     try:
-        declared = _declared(deployments)
+        declared = read_deployments(deployments)
     except Exception as error:
         complain(mistake(error, sys.argv[0]))
         return REFUSED
@@ -67,13 +68,3 @@ def main(
     except (SettingsError, SourceError) as problem:
         complain(str(problem))
     return REFUSED
-
-
-def _declared(deployments: Callable[[], Sequence[Deployment]]) -> list[Deployment]:
-    declared = deployments()
-    if not isinstance(declared, (list, tuple)):
-        raise TypeError(f"deployments() tiene que devolver una lista, y devuelve {declared!r}")
-    for item in declared:
-        if not isinstance(item, Deployment):
-            raise TypeError(f"deployments() tiene que devolver Deployment(…), y trae {item!r}")
-    return list(declared)

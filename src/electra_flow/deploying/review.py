@@ -61,21 +61,32 @@ def review(
         secrets=[*own.source.secrets, *project.secrets],
         variables=project.variables,
         blocks=project.blocks,
-        alerts=_alert_blocks(project, deployments, environment),
+        alerts=alert_blocks(project, deployments, environment),
         queues=[(own.pool, str(queue)) for queue in sorted(queues, key=str)],
         needs_worker=needs_worker,
         client_version=version("prefect"),
         timeout=TIMEOUT,
     )
-    yield from check_declared(project, deployments, own.source.folder)
-    yield from check_library(own.source.folder)
-    yield from own.source.check(environment, {item.entrypoint for item in deployments})
+    yield from review_code(project, deployments, environment, flow_import)
+
+
+def review_code(
+    project: Project,
+    deployments: Sequence[Deployment],
+    environment: str,
+    flow_import: FlowImport,
+) -> Iterator[Finding]:
+    """Check what needs no server: what is declared, where the code comes from, and the flows."""
+    source = project.environments[environment].source
+    yield from check_declared(project, deployments, source.folder)
+    yield from check_library(source.folder)
+    yield from source.check(environment, {item.entrypoint for item in deployments})
     yield from flow_import.check(project, deployments)
-    if isinstance(own.source, LocalFolder):
+    if isinstance(source, LocalFolder):
         yield from check_hooks(flow_import.flows)
 
 
-def _alert_blocks(
+def alert_blocks(
     project: Project, deployments: Sequence[Deployment], environment: str
 ) -> list[str]:
     """Return the blocks that send the alerts of an environment."""

@@ -1,0 +1,125 @@
+"""Deploying what deploy.py declares, as it does itself, and again when the file changes."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from electra_flow.checks.flow_import import FlowImport
+from electra_flow.deploying.mistakes import is_mistake_of, mistake
+from electra_flow.deploying.review import review_code
+from electra_flow.deploying.wording import count_errors, server_reason
+from electra_flow.developing.declared import ENVIRONMENT, Declared
+from electra_flow.developing.problem import DevError
+from electra_flow.model.source import SourceError
+
+if TYPE_CHECKING:
+    from electra_flow.checks.flow_import import ImportedFlow
+    from electra_flow.deploying.publish import Published
+    from electra_flow.developing.terminal import Terminal
+
+
+class Reviewing:
+    """The import of the flows in another process, which begins at once, and what is found."""
+
+    def __init__(self, declared: Declared) -> None:
+        """Begin."""
+        self.declared = declared
+        self._stack = contextlib.ExitStack()
+        own = declared.own
+        folder = self._stack.enter_context(own.source.code())
+        # Without a server: what is loaded at import is a mistake here, too.
+        env = {**declared.project.env, **own.env, "PREFECT_API_URL": ""}
+        self._import = FlowImport(declared.script, folder, env)
+        self._stack.callback(self._import.close)
+
+    def close(self) -> None:
+        """End it, wherever it is."""
+        self._stack.close()
+
+    def flows(self, terminal: Terminal) -> Mapping[str, ImportedFlow]:
+        """Return the flows by entrypoint, once all is found that is to be said.
+
+        Raises:
+            DevError: If something stops a deployment.
+        """
+        errors = 0
+        declared = self.declared
+        for finding in review_code(
+            declared.project, declared.deployments, ENVIRONMENT, self._import
+        ):
+            errors += finding.level == "error"
+            if finding.level in ("aviso", "error"):
+                terminal.show(finding)
+        if errors:
+            raise DevError(f"No se desplegó nada: hay {count_errors(errors)}.")
+        return self._import.flows
+
+
+def publish(
+    declared: Declared, flows: Mapping[str, ImportedFlow], terminal: Terminal
+) -> list[Published]:
+    """Deploy all, and say what is on the server and what changed there.
+
+    Raises:
+        DevError: If the server or deploy.py itself does not take one.
+    """
+    from electra_flow.deploying.publish import NotPublishedError, publish_all
+
+    done: list[Published] = []
+    try:
+        for published in publish_all(
+            declared.project, declared.deployments, flows, ENVIRONMENT, declared.publish
+        ):
+            done.append(published)
+            terminal.say(f"Desplegado: {published.name} en el work pool «{published.pool}»")
+            for change in published.changes:
+                terminal.say(f"  Cambia: {change}")
+            for change in published.schedule_changes:
+                terminal.say(f"  Programación: {change}")
+    except (SourceError, NotPublishedError) as problem:
+        raise DevError(str(problem)) from None
+    except Exception as problem:  # whatever Prefect or the server did not take
+        if is_mistake_of(problem, declared.script):
+            raise DevError(mistake(problem, declared.script)) from None
+        name = declared.deployments[len(done)].name_in(ENVIRONMENT)
+        raise DevError(f"El servidor no aceptó {name}: {server_reason(problem)}") from None
+    return done
+
+
+class Changes:
+    """Whether deploy.py, or a module of the project that it imports, is another than before."""
+
+    def __init__(self, script: Path) -> None:
+        self._script = script
+        self._seen = self._state()
+
+    def any(self) -> bool:
+        """Tell whether there is a change since the last time that was asked."""
+        before, self._seen = self._seen, self._state()
+        return self._seen != before
+
+    def _state(self) -> Sequence[tuple[Path, float, int]]:
+        state = []
+        for file in sorted(self._files()):
+            with contextlib.suppress(OSError):  # an editor replaces it just now
+                about = file.stat()
+                state.append((file, about.st_mtime, about.st_size))
+        return state
+
+    def _files(self) -> set[Path]:
+        """Return what is loaded of the project: the flows are not, they are imported apart."""
+        folder = self._script.parent
+        loaded = {
+            Path(file)
+            for module in list(sys.modules.values())
+            if (file := getattr(module, "__file__", None))
+        }
+        return {self._script} | {
+            file
+            for file in loaded
+            if file.is_relative_to(folder) and not file.is_relative_to(sys.prefix)
+        }

@@ -1,0 +1,238 @@
+"""`electra-flow dev`: in which order things are done; what can start at once does."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import os
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from threading import Thread
+from typing import TYPE_CHECKING
+
+from electra_flow.checks.api import Server
+from electra_flow.checks.finding import Finding
+from electra_flow.checks.server import NO_SERVER, check_pool, check_server
+from electra_flow.checks.settings import SettingsError, read_settings
+from electra_flow.deploying.review import TIMEOUT, alert_blocks
+from electra_flow.developing.declared import ENVIRONMENT, Declared, read_declared
+from electra_flow.developing.deploying import Changes, Reviewing, publish
+from electra_flow.developing.ending import end_soon, end_when_told
+from electra_flow.developing.needs import lacks, missing_blocks, read_values, supply
+from electra_flow.developing.own_server import OwnServer
+from electra_flow.developing.place import Place
+from electra_flow.developing.problem import DevError
+from electra_flow.developing.terminal import Terminal
+from electra_flow.tied.job import end_children_with_me
+
+if TYPE_CHECKING:
+    from electra_flow.developing.runs import Runs
+    from electra_flow.developing.worker import Worker
+
+LOOK = 0.5  # seconds between two looks at the runs and at deploy.py
+QUERY = "1"  # seconds between two looks of the worker, which has ten of itself
+LATER = (  # what imports Prefect, which takes two seconds: meanwhile the server starts
+    "electra_flow.deploying.publish",
+    "electra_flow.developing.pool",
+    "electra_flow.developing.runs",
+    "electra_flow.developing.worker",
+)
+
+
+@dataclass(frozen=True)
+class Options:
+    """What was asked for.
+
+    Attributes:
+        configured: The server that is configured, not one of our own.
+        fresh: Forget what the own server has.
+        once: End when the runs have ended.
+        run: Run each deployment once.
+    """
+
+    configured: bool
+    fresh: bool
+    once: bool
+    run: bool
+
+
+def develop(folder: Path, options: Options) -> int:
+    """Have it all run until Ctrl-C; return the exit code.
+
+    Raises:
+        DevError: If it does not start, or cannot go on.
+    """
+    end_children_with_me()
+    end_when_told()
+    with contextlib.ExitStack() as stack:
+        place = Place(folder)
+        stack.enter_context(place.alone())
+        stack.callback(end_soon)  # what is below ends after it
+        return _Dev(folder, place, options, stack).run()
+
+
+class _Dev:
+    """What runs, and what is known of it."""
+
+    def __init__(
+        self, folder: Path, place: Place, options: Options, stack: contextlib.ExitStack
+    ) -> None:
+        self._script = folder / "deploy.py"
+        self._place, self._options, self._stack = place, options, stack
+        self._terminal = Terminal()
+
+    def run(self) -> int:
+        options, terminal = self._options, self._terminal
+        self._own = None if options.configured else self._start_server()
+        server = self._server()
+        os.environ["PREFECT_WORKER_QUERY_SECONDS"] = QUERY
+        importing = Thread(target=_import, daemon=True)
+        importing.start()
+        declared = read_declared(self._script)
+        with contextlib.closing(Reviewing(declared)) as reviewing:
+            flows = reviewing.flows(terminal)
+        importing.join()
+        self._worker, self._runs = self._start_worker(declared, server)
+        declared = self._provide(declared, server)
+        changes = Changes(self._script)
+        for published in publish(declared, flows, terminal):
+            item = declared.named(published.name)
+            block = lacks(item.parameters or {}, self._missing) if item else ""
+            if block:
+                terminal.say(f"  No se ejecuta: le falta el bloque «{block}».")
+            elif options.run:
+                self._runs.start(published, self._queue)
+        return self._follow(declared, server, changes)
+
+    def _start_server(self) -> OwnServer:
+        self._place.prepare(fresh=self._options.fresh)
+        is_new = not self._place.port
+        own = OwnServer(self._place)
+        self._stack.callback(own.stop)
+        own.use()
+        self._terminal.say(
+            f"Servidor de Prefect: {own.ui}" + " (la primera vez tarda más)" * is_new
+        )
+        return own
+
+    def _server(self) -> Server:
+        try:
+            server = Server.from_settings(read_settings(Path.cwd()).values, TIMEOUT)
+        except SettingsError as problem:
+            raise DevError(f"Los ajustes de Prefect no sirven: {problem}.") from None
+        if server is None:
+            raise DevError(f"{NO_SERVER.text} Se arregla con: {NO_SERVER.fix}")
+        if self._own is None:
+            self._terminal.say(f"Servidor de Prefect: {server.shown_url}")
+        return server
+
+    def _start_worker(self, declared: Declared, server: Server) -> tuple[Worker, Runs]:
+        """Start the worker, in a pool that is there, once the server answers."""
+        from electra_flow.developing.pool import make_pool, own_name
+        from electra_flow.developing.runs import Runs
+        from electra_flow.developing.worker import Worker
+
+        pool, name = declared.own.pool, own_name()
+        if self._own:
+            self._own.wait()
+            self._queue = None
+        else:
+            self._check(declared)
+            self._queue = name
+        made = make_pool(pool, declared.queues if self._own else [name])
+        if made and not self._own:
+            self._terminal.say(f"Work pool «{pool}»: no estaba, y se creó.")
+        found = check_pool(server, pool, needs_worker=False)
+        if found.level == "error":
+            raise DevError(f"{found.text} Se arregla con: {found.fix}")
+        runs = Runs(self._terminal)
+        if self._own:
+            runs.end_left()
+        worker = Worker(pool, self._queue, name, self._terminal, runs.follow)
+        self._stack.callback(runs.end)
+        self._stack.callback(worker.stop)  # before that
+        return worker, runs
+
+    def _check(self, declared: Declared) -> None:
+        """Check that a server which is not ours answers, and has the queues of the deployments."""
+        self._refuse(
+            check_server(
+                read_settings(Path.cwd()).values,
+                pools=[],
+                queues=[(declared.own.pool, queue) for queue in declared.queues],
+                client_version=version("prefect"),
+                timeout=TIMEOUT,
+            )
+        )
+
+    def _provide(self, declared: Declared, server: Server) -> Declared:
+        """Let the server have what the flows load; return what can be deployed as it is.
+
+        Raises:
+            DevError: If something is missing that nobody gives.
+        """
+        values = read_values(self._place.values)
+        self._refuse(supply(declared, server, values, own=self._own is not None))
+        alerts = alert_blocks(declared.project, declared.deployments, ENVIRONMENT)
+        self._missing = missing_blocks(server, list(declared.project.blocks), alerts)
+        if self._own is None:
+            self._refuse(iter(self._missing.values()))
+        for finding in self._missing.values():
+            self._terminal.say(f"aviso  {finding.text}", "yellow")
+        return declared.without_alerts_to(set(self._missing))
+
+    def _refuse(self, findings: Iterator[Finding]) -> None:
+        """Show what was found, and raise DevError if something of it is an error."""
+        errors = 0
+        for finding in findings:
+            errors += finding.level == "error"
+            if finding.level in ("aviso", "error"):
+                self._terminal.show(finding)
+        if errors:
+            raise DevError("No se desplegó nada.")
+
+    def _follow(self, declared: Declared, server: Server, changes: Changes) -> int:
+        """Tell what happens until it is over; return the exit code."""
+        if not self._options.once:
+            self._terminal.say(
+                "Andando. Un flujo cambiado corre así desde la próxima ejecución, y un deploy.py "
+                "cambiado se despliega solo. Ctrl-C termina todo."
+            )
+        while True:
+            self._look()
+            if self._options.once and self._runs.own_have_ended:
+                return 1 if self._runs.bad else 0
+            if changes.any():
+                self._deploy_again(server)
+                changes.any()  # what was loaded for that is no change
+            time.sleep(LOOK)
+
+    def _look(self) -> None:
+        import httpx
+
+        if self._own and not self._own.is_running:
+            raise DevError(f"El servidor se cerró; lo que escribió está en {self._place.log}.")
+        if problem := self._worker.problem:
+            raise DevError(f"El worker se detuvo: {problem}")
+        with contextlib.suppress(httpx.HTTPError):  # busy, or away: the next look may do
+            self._runs.look()
+
+    def _deploy_again(self, server: Server) -> None:
+        """Deploy what is declared now; with a mistake in it, the old one stays."""
+        self._terminal.say(f"{self._script.name} cambió.")
+        try:
+            declared = read_declared(self._script)
+            with contextlib.closing(Reviewing(declared)) as reviewing:
+                flows = reviewing.flows(self._terminal)
+            publish(self._provide(declared, server), flows, self._terminal)
+        except DevError as problem:
+            self._terminal.say(f"{problem} Sigue lo que estaba desplegado.", "bold red")
+
+
+def _import() -> None:
+    for name in LATER:
+        with contextlib.suppress(Exception):  # where it is needed, it is said
+            importlib.import_module(name)
