@@ -26,8 +26,10 @@ MAY_IMPORT = {
     "alerts": {"model", "report", "watchdog"},
     "conventions": {"checks"},
     "generation": {"checks"},
-    "serving": set(),
-    "command": {"conventions", "serving"},
+    "tied": set(),
+    "serving": {"tied"},
+    "developing": {"deploying", "checks", "model", "tied"},
+    "command": {"conventions", "serving", "developing"},
     "testing": {"checks", "model", "conventions", "logger"},
 }
 

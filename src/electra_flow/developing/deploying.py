@@ -26,11 +26,18 @@ class Reviewing:
     """The import of the flows in another process, which begins at once, and what is found."""
 
     def __init__(self, declared: Declared) -> None:
-        """Begin."""
+        """Begin.
+
+        Raises:
+            DevError: If the code is not there.
+        """
         self.declared = declared
         self._stack = contextlib.ExitStack()
         own = declared.own
-        folder = self._stack.enter_context(own.source.code())
+        try:
+            folder = self._stack.enter_context(own.source.code())
+        except SourceError as problem:
+            raise DevError(str(problem)) from None
         # Without a server: what is loaded at import is a mistake here, too.
         env = {**declared.project.env, **own.env, "PREFECT_API_URL": ""}
         self._import = FlowImport(declared.script, folder, env)

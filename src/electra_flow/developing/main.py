@@ -18,6 +18,7 @@ from electra_flow.checks.finding import Finding
 from electra_flow.checks.server import NO_SERVER, check_pool, check_server
 from electra_flow.checks.settings import SettingsError, read_settings
 from electra_flow.deploying.review import TIMEOUT, alert_blocks
+from electra_flow.deploying.wording import server_reason
 from electra_flow.developing.declared import ENVIRONMENT, Declared, read_declared
 from electra_flow.developing.deploying import Changes, Reviewing, publish
 from electra_flow.developing.ending import end_soon, end_when_told
@@ -85,6 +86,23 @@ class _Dev:
         self._terminal = Terminal()
 
     def run(self) -> int:
+        """Start all, tell what happens, and return the exit code.
+
+        Raises:
+            DevError: If it does not start, or cannot go on.
+        """
+        try:
+            return self._run()
+        except Exception as problem:
+            import httpx  # after Prefect, which takes it along
+
+            if not isinstance(problem, httpx.HTTPError):
+                raise
+            raise DevError(
+                f"El servidor dejó de contestar, o no quiso: {server_reason(problem)}"
+            ) from None
+
+    def _run(self) -> int:
         options, terminal = self._options, self._terminal
         self._own = None if options.configured else self._start_server()
         server = self._server()
@@ -105,6 +123,7 @@ class _Dev:
                 terminal.say(f"  No se ejecuta: le falta el bloque «{block}».")
             elif options.run:
                 self._runs.start(published, self._queue)
+        self._worker.look()
         return self._follow(declared, server, changes)
 
     def _start_server(self) -> OwnServer:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+import httpx
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import (
     FlowRunFilter,
@@ -85,8 +87,9 @@ class Runs:
 
     def end(self) -> None:
         """Let what is not over be over on the server as well: its processes have ended."""
-        for run in list(self._running):
-            self._client.set_flow_run_state(run, Cancelled(message=CUT), force=True)
+        with suppress(httpx.HTTPError):  # the server may be what has ended
+            for run in list(self._running):
+                self._client.set_flow_run_state(run, Cancelled(message=CUT), force=True)
 
     def end_left(self) -> None:
         """Let what an earlier `dev` left be over: it would begin now, or be running for ever."""

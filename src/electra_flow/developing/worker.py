@@ -42,10 +42,12 @@ class Worker:
         """
         quiet(logging.ERROR)
         self._stack = ExitStack()
-        portal = self._stack.enter_context(start_blocking_portal())
-        worker = _Worker(work_pool_name=pool, work_queues=[queue] if queue else None, name=name)
+        self._portal = self._stack.enter_context(start_blocking_portal())
+        self._worker = worker = _Worker(
+            work_pool_name=pool, work_queues=[queue] if queue else None, name=name
+        )
         worker.terminal, worker.on_start = terminal, on_start
-        self._running = portal.start_task_soon(lambda: worker.start(printer=lambda *_: None))
+        self._running = self._portal.start_task_soon(lambda: worker.start(printer=lambda *_: None))
 
     @property
     def problem(self) -> str:
@@ -53,6 +55,11 @@ class Worker:
         if not self._running.done():
             return ""
         return str(self._running.exception() or "se detuvo")
+
+    def look(self) -> None:
+        """Let it look for runs now, and not only at the next of its rounds."""
+        if self._worker.is_setup:
+            self._portal.start_task_soon(self._worker.get_and_submit_flow_runs)
 
     def stop(self) -> None:
         """Stop it, and with it what it runs."""
