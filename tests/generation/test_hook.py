@@ -30,9 +30,9 @@ def test_it_needs_no_uv_no_server_and_no_network(
     assert generated.lines == [
         NO_SERVER,
         NO_UV,
-        "Listo. Para correr el flujo:",
+        "Listo. Para verlo correr:",
         "  cd mi-flujo",
-        "  uv run src/mi_flujo.py",
+        "  uv run electra-flow dev",
     ]
     assert not (generated.path / "uv.lock").exists()
 
@@ -172,7 +172,7 @@ def test_a_check_that_is_skipped_says_nothing(
     env = {"PREFECT_API_URL": "http://127.0.0.1:9/api"}
     generated = generate(tmp_path, server_check="skip", env=env)
     assert generated.code == 0
-    assert generated.lines[:2] == [NO_UV, "Listo. Para correr el flujo:"]
+    assert generated.lines[:2] == [NO_UV, "Listo. Para verlo correr:"]
 
 
 @pytest.mark.real

@@ -41,7 +41,7 @@ def next_steps(answers: Mapping[str, Any]) -> list[str]:
     ]
     return [
         *(f"{what} (uv run electra-flow docs {page})." for true, what, page in read_first if true),
-        "Listo. Para correr el flujo:",
+        "Listo. Para verlo correr:",
         f"  cd {answers['project_slug']}",
-        f"  uv run src/{answers['module']}.py",
+        "  uv run electra-flow dev",
     ]
