@@ -4,8 +4,9 @@ python3 run.py demo     generate a project into demo/ and run its flow
 python3 run.py tests    run all the tests; words after it go to pytest
 python3 run.py hooks    run the hooks of .pre-commit-config.yaml on all files
 python3 run.py examples renew examples/, the generated projects that are there to be read
+python3 run.py pictures make docs/pictures/, the READMEs' own; by name, only those
 python3 run.py thin …   make the project of version 0.1.0 in that folder depend on the library
-python3 run.py bench    measure the generation, deploy.py, the hooks, the conventions, and a first run;
+python3 run.py bench    measure the generation, deploy.py, the hooks, the conventions, and `dev`;
                         by name, with its options, also another of tests/benchmarks (`reliability`)
 
 Installs the tools into .venv, beside this file, and nothing anywhere else.
@@ -31,7 +32,7 @@ BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 def main(arguments: list[str]) -> int:
     """Run the command; return its exit code, or 2 if there is no such command."""
     commands = {"demo": demo, "tests": tests, "hooks": hooks, "examples": examples}
-    commands |= {"thin": thin, "bench": bench}
+    commands |= {"pictures": pictures, "thin": thin, "bench": bench}
     if not arguments or arguments[0] not in commands:
         print(__doc__.strip(), file=sys.stderr)
         return 2
@@ -111,6 +112,14 @@ def examples(arguments: list[str]) -> int:
     return 0
 
 
+def pictures(arguments: list[str]) -> int:
+    """Make the pictures of the READMEs, or those that are named."""
+    # Playwright weighs 160 MB: nothing else needs it.
+    call("uv", "pip", "install", "--quiet", "--python", VENV, "--group", "pictures", cwd=ROOT)
+    call("python", ROOT / "tests" / "pictures" / "make.py", *arguments)
+    return 0
+
+
 def thin(arguments: list[str]) -> int:
     """Make a project of version 0.1.0, whose folder is named, depend on the library."""
     folders = [str(Path(folder).resolve()) for folder in arguments]
@@ -122,7 +131,7 @@ def bench(arguments: list[str]) -> int:
     """Run the benchmarks, or those that are named, with the options after their names."""
     names = list(itertools.takewhile(lambda argument: not argument.startswith("-"), arguments))
     options = arguments[len(names) :]
-    for name in names or ("generation", "check", "hooks", "conventions", "first_run"):
+    for name in names or ("generation", "check", "hooks", "conventions", "dev"):
         call("python", ROOT / "tests" / "benchmarks" / f"{name}.py", *options)
     return 0
 

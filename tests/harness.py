@@ -254,13 +254,16 @@ def answers(url: str) -> bool:
 
 
 @contextmanager
-def prefect_server(installed: Project, folder: Path, **settings: str) -> Iterator[Server]:
+def prefect_server(
+    installed: Project, folder: Path, *, ui: bool = False, **settings: str
+) -> Iterator[Server]:
     """Run a Prefect server on a free port, with a home of its own."""
     port = free_port()
     url = f"http://127.0.0.1:{port}/api"
     env = installed.env | {"PREFECT_HOME": str(folder / "prefect")}
     settings = RECOMMENDED | settings
-    command = (*SERVE, "--host", "127.0.0.1", "--port", str(port), "--no-ui")
+    without = () if ui else ("--no-ui",)
+    command = (*SERVE, "--host", "127.0.0.1", "--port", str(port), *without)
     with started(installed.python, *command, env=env | settings, log=folder / "server.log"):
         template = installed.run("-c", PRINT_JOB_TEMPLATE)
         server = Server(url, env | {"PREFECT_API_URL": url}, json.loads(template.output))
