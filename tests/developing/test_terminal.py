@@ -9,7 +9,7 @@ from prefect.states import Completed, Failed
 
 from electra_flow.developing.pool import own_name
 from electra_flow.developing.runs import end_of
-from electra_flow.developing.terminal import Terminal
+from electra_flow.developing.terminal import Terminal, shorter
 from electra_flow.developing.worker import Lines, tied
 
 
@@ -29,7 +29,7 @@ def test_colour_is_for_terminals(
     line = "05:03:10.123 | ERROR   | Flow run 'x' - [red]no[/red] «así»"
     Terminal().tell("ventas-dev", line)
     plain = capsys.readouterr().out
-    assert plain == f"ventas-dev | {line}\n"
+    assert plain == "ventas-dev | 05:03:10 | ERROR   | [red]no[/red] «así»\n"
     monkeypatch.setattr("sys.stdout.isatty", lambda: True)
     monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.delenv("NO_COLOR", raising=False)
@@ -37,6 +37,17 @@ def test_colour_is_for_terminals(
     coloured = capsys.readouterr().out
     assert re.search(r"\x1b\[[\d;]*31m\w*ERROR", coloured)
     assert re.sub(r"\x1b\[[\d;]*m", "", coloured) == plain
+
+
+def test_a_line_of_prefect_is_shorter_here() -> None:
+    said = "05:03:10.123 | INFO    | "
+    assert shorter(f"{said}Flow run 'x-y' - Hola - 'a'") == "05:03:10 | INFO    | Hola - 'a'"
+    assert shorter(f"{said}Task run 'leer-b2' - Hola") == "05:03:10 | INFO    | leer-b2: Hola"
+    assert shorter(f"{said}Flow run 'x-y' - Running 1 deployment pull step(s)") is None
+    failed = "05:03:10.123 | ERROR   | Flow run 'x-y' - Deployment step 'x' failed"
+    assert shorter(failed) == "05:03:10 | ERROR   | Deployment step 'x' failed"
+    for line in ("Hola", "05:03:10 | INFO | propia", ""):
+        assert shorter(line) == line
 
 
 def test_a_reader_that_has_gone_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -85,15 +85,8 @@ class FlowImport:
             self._process.kill()
             self._too_slow = True
         answers = self._read()
-        problems = [answer for answer in answers if "problem" in answer]
-        for answer in answers:
-            if "flow" in answer:
-                self.flows[answer["flow"]] = ImportedFlow(
-                    answer["name"], answer["parameters"], tuple(answer["hooks"])
-                )
-                yield ok(f"Flujo «{answer['name']}»: {answer['flow']} se importa.")
-        for answer in problems:
-            yield _problem(answer, project)
+        self.flows |= imported(answers)
+        yield from told(answers, project)
         if not any("done" in answer for answer in answers):
             yield self._died(answers, deployments)
 
@@ -117,6 +110,25 @@ class FlowImport:
         return error(
             f"Python se cerró (código {self._process.returncode}) al importar {what}{reason}."
         )
+
+
+def imported(answers: Sequence[Mapping[str, Any]]) -> dict[str, ImportedFlow]:
+    """Return the flows by entrypoint."""
+    return {
+        answer["flow"]: ImportedFlow(answer["name"], answer["parameters"], tuple(answer["hooks"]))
+        for answer in answers
+        if "flow" in answer
+    }
+
+
+def told(answers: Sequence[Mapping[str, Any]], project: Project) -> Iterator[Finding]:
+    """Say which flows can be imported, and then what is wrong."""
+    for answer in answers:
+        if "flow" in answer:
+            yield ok(f"Flujo «{answer['name']}»: {answer['flow']} se importa.")
+    for answer in answers:
+        if "problem" in answer:
+            yield _problem(answer, project)
 
 
 def _problem(answer: Mapping[str, Any], project: Project) -> Finding:

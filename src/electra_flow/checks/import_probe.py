@@ -37,19 +37,24 @@ def answer(file: str, project: Project, deployments: Sequence[Deployment]) -> No
     It ends at once: what a flow's modules do when Python ends, or threads that they left behind, say
     nothing about whether they can be imported.
     """
-    here = Path.cwd()
 
     def say(**fields: Any) -> None:
         # Opened each time: what is written stays, whatever the next import ends or closes.
         with Path(file).open("a", encoding="utf-8") as answers:
             answers.write(json.dumps(fields) + "\n")
 
+    import_flows(project, deployments, say)
+    os._exit(0)
+
+
+def import_flows(project: Project, deployments: Sequence[Deployment], say: Answer) -> None:
+    """Import each flow once, and say what it is and what is wrong with it."""
+    here = Path.cwd()
     for entrypoint in dict.fromkeys(item.entrypoint for item in deployments):
         with forgotten_modules():
             _import(entrypoint, project, deployments, say)
         os.chdir(here)  # where a flow's module may have left it
     say(done=True)
-    os._exit(0)
 
 
 def _import(

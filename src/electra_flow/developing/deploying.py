@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from electra_flow.checks.flow_import import FlowImport
+from electra_flow.checks.flows_here import FlowsHere
 from electra_flow.deploying.mistakes import is_mistake_of, mistake
 from electra_flow.deploying.review import review_code
 from electra_flow.deploying.wording import count_errors, server_reason
@@ -22,48 +22,26 @@ if TYPE_CHECKING:
     from electra_flow.developing.terminal import Terminal
 
 
-class Reviewing:
-    """The import of the flows in another process, which begins at once, and what is found."""
+def review(declared: Declared, terminal: Terminal) -> Mapping[str, ImportedFlow]:
+    """Return the flows by entrypoint, once all is found that is to be said.
 
-    def __init__(self, declared: Declared) -> None:
-        """Begin.
-
-        Raises:
-            DevError: If the code is not there.
-        """
-        self.declared = declared
-        self._stack = contextlib.ExitStack()
-        own = declared.own
-        try:
-            folder = self._stack.enter_context(own.source.code())
-        except SourceError as problem:
-            raise DevError(str(problem)) from None
-        # Without a server: what is loaded at import is a mistake here, too.
-        env = {**declared.project.env, **own.env, "PREFECT_API_URL": ""}
-        self._import = FlowImport(declared.script, folder, env)
-        self._stack.callback(self._import.close)
-
-    def close(self) -> None:
-        """End it, wherever it is."""
-        self._stack.close()
-
-    def flows(self, terminal: Terminal) -> Mapping[str, ImportedFlow]:
-        """Return the flows by entrypoint, once all is found that is to be said.
-
-        Raises:
-            DevError: If something stops a deployment.
-        """
-        errors = 0
-        declared = self.declared
-        for finding in review_code(
-            declared.project, declared.deployments, ENVIRONMENT, self._import
-        ):
-            errors += finding.level == "error"
-            if finding.level in ("aviso", "error"):
-                terminal.show(finding)
-        if errors:
-            raise DevError(f"No se desplegó nada: hay {count_errors(errors)}.")
-        return self._import.flows
+    Raises:
+        DevError: If something stops a deployment.
+    """
+    own = declared.own
+    flows = FlowsHere({**declared.project.env, **own.env})
+    errors = 0
+    try:
+        with own.source.code():  # the folder has to be there
+            for finding in review_code(declared.project, declared.deployments, ENVIRONMENT, flows):
+                errors += finding.level == "error"
+                if finding.level in ("aviso", "error"):
+                    terminal.show(finding)
+    except SourceError as problem:
+        raise DevError(str(problem)) from None
+    if errors:
+        raise DevError(f"No se desplegó nada: hay {count_errors(errors)}.")
+    return flows.flows
 
 
 def publish(
@@ -102,6 +80,16 @@ class Changes:
 
     def __init__(self, script: Path) -> None:
         self._script = script
+        self.begin()
+
+    def begin(self) -> None:
+        """Look from now on at what has been imported now."""
+        folder = self._script.parent
+        names = [getattr(module, "__file__", None) for module in list(sys.modules.values())]
+        loaded = {Path(name) for name in names if name and name.startswith(str(folder))}
+        self._files = sorted(
+            {self._script, *(file for file in loaded if not file.is_relative_to(sys.prefix))}
+        )
         self._seen = self._state()
 
     def any(self) -> bool:
@@ -109,24 +97,10 @@ class Changes:
         before, self._seen = self._seen, self._state()
         return self._seen != before
 
-    def _state(self) -> Sequence[tuple[Path, float, int]]:
+    def _state(self) -> list[tuple[Path, float, int]]:
         state = []
-        for file in sorted(self._files()):
+        for file in self._files:
             with contextlib.suppress(OSError):  # an editor replaces it just now
                 about = file.stat()
                 state.append((file, about.st_mtime, about.st_size))
         return state
-
-    def _files(self) -> set[Path]:
-        """Return what is loaded of the project: the flows are not, they are imported apart."""
-        folder = self._script.parent
-        loaded = {
-            Path(file)
-            for module in list(sys.modules.values())
-            if (file := getattr(module, "__file__", None))
-        }
-        return {self._script} | {
-            file
-            for file in loaded
-            if file.is_relative_to(folder) and not file.is_relative_to(sys.prefix)
-        }

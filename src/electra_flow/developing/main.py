@@ -20,7 +20,7 @@ from electra_flow.checks.settings import SettingsError, read_settings
 from electra_flow.deploying.review import TIMEOUT, alert_blocks
 from electra_flow.deploying.wording import server_reason
 from electra_flow.developing.declared import ENVIRONMENT, Declared, read_declared
-from electra_flow.developing.deploying import Changes, Reviewing, publish
+from electra_flow.developing.deploying import Changes, publish, review
 from electra_flow.developing.ending import end_soon, end_when_told
 from electra_flow.developing.needs import lacks, missing_blocks, read_values, supply
 from electra_flow.developing.own_server import OwnServer
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 LOOK = 0.5  # seconds between two looks at the runs and at deploy.py
 QUERY = "1"  # seconds between two looks of the worker, which has ten of itself
 LATER = (  # what imports Prefect, which takes two seconds: meanwhile the server starts
+    "electra_flow.checks.import_probe",
     "electra_flow.deploying.publish",
     "electra_flow.developing.pool",
     "electra_flow.developing.runs",
@@ -110,9 +111,8 @@ class _Dev:
         importing = Thread(target=_import, daemon=True)
         importing.start()
         declared = read_declared(self._script)
-        with contextlib.closing(Reviewing(declared)) as reviewing:
-            flows = reviewing.flows(terminal)
         importing.join()
+        flows = review(declared, terminal)
         self._worker, self._runs = self._start_worker(declared, server)
         declared = self._provide(declared, server)
         changes = Changes(self._script)
@@ -150,11 +150,12 @@ class _Dev:
 
     def _start_worker(self, declared: Declared, server: Server) -> tuple[Worker, Runs]:
         """Start the worker, in a pool that is there, once the server answers."""
-        from electra_flow.developing.pool import make_pool, own_name
+        from electra_flow.developing.pool import make_pool, other_workers, own_name
         from electra_flow.developing.runs import Runs
         from electra_flow.developing.worker import Worker
 
-        pool, name = declared.own.pool, own_name()
+        self._pool = pool = declared.own.pool
+        name = own_name()
         if self._own:
             self._own.wait()
             self._queue = None
@@ -167,6 +168,12 @@ class _Dev:
         found = check_pool(server, pool, needs_worker=False)
         if found.level == "error":
             raise DevError(f"{found.text} Se arregla con: {found.fix}")
+        if self._queue and (others := other_workers(pool, name)):
+            self._terminal.say(
+                f"aviso  El work pool «{pool}» tiene en línea a {', '.join(others)}: sin "
+                f"--work-queue, puede tomar lo que se ejecuta acá, de la cola «{name}».",
+                "yellow",
+            )
         runs = Runs(self._terminal)
         if self._own:
             runs.end_left()
@@ -226,7 +233,7 @@ class _Dev:
                 return 1 if self._runs.bad else 0
             if changes.any():
                 self._deploy_again(server)
-                changes.any()  # what was loaded for that is no change
+                changes.begin()
             time.sleep(LOOK)
 
     def _look(self) -> None:
@@ -241,11 +248,19 @@ class _Dev:
 
     def _deploy_again(self, server: Server) -> None:
         """Deploy what is declared now; with a mistake in it, the old one stays."""
+        from electra_flow.developing.pool import make_pool
+
         self._terminal.say(f"{self._script.name} cambió.")
         try:
             declared = read_declared(self._script)
-            with contextlib.closing(Reviewing(declared)) as reviewing:
-                flows = reviewing.flows(self._terminal)
+            if declared.own.pool != self._pool:
+                raise DevError(
+                    f"El work pool de dev es otro, «{declared.own.pool}»: terminá con Ctrl-C y "
+                    "ejecutá este comando de nuevo."
+                )
+            flows = review(declared, self._terminal)
+            if self._own:
+                make_pool(self._pool, declared.queues)
             publish(self._provide(declared, server), flows, self._terminal)
         except DevError as problem:
             self._terminal.say(f"{problem} Sigue lo que estaba desplegado.", "bold red")

@@ -41,6 +41,15 @@ def make_pool(name: str, queues: Iterable[str]) -> bool:
     return missing
 
 
+def other_workers(pool: str, own: str) -> list[str]:
+    """Return the workers of a pool that are online, besides one: they may take runs from its queue."""
+    with get_client(sync_client=True) as client:
+        workers = client.read_workers_for_work_pool(pool)
+    return sorted(
+        worker.name for worker in workers if worker.status == "ONLINE" and worker.name != own
+    )
+
+
 def own_name() -> str:
     """Return what a worker and a queue of this person on this machine are called: «dev-ana-pc»."""
     try:

@@ -48,6 +48,7 @@ class Runs:
         self._client = get_client(sync_client=True)
         self._running: dict[UUID, str] = {}
         self._own: set[UUID] = set()
+        self._paused: set[UUID] = set()
         self.bad = 0
 
     def start(self, published: Published, queue: str | None) -> None:
@@ -73,6 +74,10 @@ class Runs:
             flow_run_filter=FlowRunFilter(id=FlowRunFilterId(any_=ids)), limit=AT_ONCE
         ):
             if run.state is None or not run.state.is_final():
+                if run.state and run.state.is_paused() and run.id not in self._paused:
+                    self._paused.add(run.id)
+                    name = self._running[run.id]
+                    self._terminal.say(f"{name}: en pausa; se reanuda en la interfaz", "yellow")
                 continue
             name = self._running.pop(run.id)
             good = run.state.is_completed()
@@ -97,8 +102,12 @@ class Runs:
             state=FlowRunFilterState(type=FlowRunFilterStateType(any_=NOT_ENDED)),
             expected_start_time=FlowRunFilterExpectedStartTime(before_=datetime.now(UTC)),
         )
+        done: set[UUID] = set()
         while runs := self._client.read_flow_runs(flow_run_filter=left, limit=AT_ONCE):
+            if done.issuperset(run.id for run in runs):
+                return
             for run in runs:
+                done.add(run.id)
                 self._client.set_flow_run_state(run.id, Cancelled(message=CUT), force=True)
 
 

@@ -23,6 +23,15 @@ LEVELS = {
     "CRITICAL": "bold red",
 }
 LEVEL = re.compile(rf"\b({'|'.join(LEVELS)})\b")
+# A line of Prefect's own format, of which the deployment's name makes the run's superfluous.
+LINE = re.compile(
+    r"(?P<time>\d\d:\d\d:\d\d)\.\d{3} \| (?P<level>[A-Z]+) *\| "
+    r"(?:Flow run '[^']*' - |Task run '(?P<task>[^']*)' - )?(?P<text>.*)"
+)
+# What it tells of each run before the flow begins.
+STEPS = re.compile(
+    r"(Running \d+ deployment pull|Executing deployment|Deployment|All deployment) step"
+)
 
 
 class Terminal:
@@ -49,6 +58,10 @@ class Terminal:
 
     def tell(self, name: str, line: str) -> None:
         """Write a line of a run, after the name of its deployment."""
+        short = shorter(line)
+        if short is None:
+            return
+        line = short
         own = self._names.setdefault(name, NAMES[len(self._names) % len(NAMES)])
         head = f"{name} | "
         spans = [(own, 0, len(head))]
@@ -68,6 +81,17 @@ class Terminal:
             except OSError:  # the terminal has gone, or who read this: there is nobody to tell
                 self._coloured = False
                 self._stream = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
+
+
+def shorter(line: str) -> str | None:
+    """Return a line as it is shown here; None if it is not worth showing."""
+    match = LINE.fullmatch(line)
+    if match is None:
+        return line
+    if match["level"] == "INFO" and STEPS.match(match["text"]):
+        return None
+    task = f"{match['task']}: " if match["task"] else ""
+    return f"{match['time']} | {match['level']:7} | {task}{match['text']}"
 
 
 def _styled(text: str, spans: list[tuple[str, int, int]]) -> Text:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import CancelledError
 from contextlib import ExitStack, suppress
@@ -46,7 +47,7 @@ class Worker:
         self._worker = worker = _Worker(
             work_pool_name=pool, work_queues=[queue] if queue else None, name=name
         )
-        worker.terminal, worker.on_start = terminal, on_start
+        worker.terminal, worker.on_start, worker._shown = terminal, on_start, Counter()
         self._running = self._portal.start_task_soon(lambda: worker.start(printer=lambda *_: None))
 
     @property
@@ -81,6 +82,7 @@ def quiet(level: int) -> None:
 class _Worker(ProcessWorker):
     terminal: Terminal
     on_start: Started
+    _shown: Counter[str]
 
     @classmethod
     def __dispatch_key__(cls) -> str:
@@ -94,7 +96,10 @@ class _Worker(ProcessWorker):
     ) -> ProcessWorkerResult:
         name = configuration.env.get("PREFECT__DEPLOYMENT_NAME") or flow_run.name
         self.on_start(flow_run.id, name)
-        sinks = Lines(self.terminal, name), Lines(self.terminal, name)
+        # With two runs of a deployment at once, whose line it is would not be known.
+        shown = f"{name}/{flow_run.name}" if self._shown[name] else name
+        self._shown[name] += 1
+        sinks = Lines(self.terminal, shown), Lines(self.terminal, shown)
         # Prefect hands it on to `run_process`, which takes a pair as well.
         configuration.stream_output = sinks  # type: ignore[assignment]
         if configuration.command:
@@ -102,6 +107,7 @@ class _Worker(ProcessWorker):
         try:
             return await super().run(flow_run, configuration, task_status)
         finally:
+            self._shown[name] -= 1
             for sink in sinks:
                 sink.close()
 
