@@ -261,7 +261,7 @@ def prefect_server(
     port = free_port()
     url = f"http://127.0.0.1:{port}/api"
     env = installed.env | {"PREFECT_HOME": str(folder / "prefect")}
-    settings = RECOMMENDED | settings
+    settings = RECOMMENDED | {"PREFECT_SERVER_UI_API_URL": url} | settings  # else, of port 4200
     without = () if ui else ("--no-ui",)
     command = (*SERVE, "--host", "127.0.0.1", "--port", str(port), *without)
     with started(installed.python, *command, env=env | settings, log=folder / "server.log"):
