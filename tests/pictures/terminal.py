@@ -56,7 +56,8 @@ def shown(
     deadline = time.monotonic() + seconds
     try:
         while time.monotonic() < deadline:
-            if select.select([ours], [], [], 0.2)[0]:
+            said_more = bool(select.select([ours], [], [], 0.2)[0])
+            if said_more:
                 try:
                     output += os.read(ours, 65536)
                 except OSError:  # on Linux, this is how a terminal says that nobody is left
@@ -65,7 +66,8 @@ def shown(
             if not stopped and enough(plain(text)):
                 os.write(ours, b"\x03")
                 stopped = True
-            elif len(output) > answered and QUESTION.search(text):
+            elif not said_more and len(output) > answered and QUESTION.search(text):
+                # It waits: a line whose first half ends as a question does would have gone on.
                 answered = len(output)
                 os.write(ours, b"\n")
         else:
