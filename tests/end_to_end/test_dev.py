@@ -97,11 +97,18 @@ class Dev:
     def assert_nothing_is_left(self, project: Project) -> None:
         """Fail if a process, a port or the lock is there after a moment."""
         wait_until(lambda: not self.processes(), f"the end of {self.processes()}", 15)
-        with socket.socket() as listener:
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            listener.bind(("127.0.0.1", self.port))
+        # A process that ends has no words any more a moment before its sockets are closed.
+        wait_until(lambda: is_free(self.port), f"the end of port {self.port}", 5)
         with Place(project.path).alone():
             pass
+
+
+def is_free(port: int) -> bool:
+    """Tell whether a port can be had; raise OSError if it cannot."""
+    with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(("127.0.0.1", port))
+    return True
 
 
 @contextmanager

@@ -15,6 +15,8 @@ from anyio.from_thread import start_blocking_portal
 from prefect.logging.handlers import PrefectConsoleHandler
 from prefect.workers.process import ProcessWorker
 
+from electra_flow.tied.to_input import end_group
+
 if TYPE_CHECKING:
     from anyio.abc import TaskStatus
     from prefect.client.schemas.objects import FlowRun
@@ -104,12 +106,31 @@ class _Worker(ProcessWorker):
         configuration.stream_output = sinks  # type: ignore[assignment]
         if configuration.command:
             configuration.command = tied(configuration.command)
+        status = _Status(task_status)
         try:
-            return await super().run(flow_run, configuration, task_status)
+            return await super().run(flow_run, configuration, status)
+        except (
+            BaseException
+        ):  # it was stopped: Prefect ends the run's process, not what that started
+            if status.process and configuration.command and TIED_ENGINE in configuration.command:
+                end_group(status.process)
+            raise
         finally:
             self._shown[name] -= 1
             for sink in sinks:
                 sink.close()
+
+
+class _Status:
+    """Anyio's `TaskStatus`, which keeps the process that it is told."""
+
+    def __init__(self, told: TaskStatus[int] | None) -> None:
+        self._told, self.process = told, 0
+
+    def started(self, value: int = 0) -> None:
+        self.process = value
+        if self._told:
+            self._told.started(value)
 
 
 def tied(command: str) -> str:

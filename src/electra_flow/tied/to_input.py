@@ -25,6 +25,13 @@ def end_with_input(on_line: Callable[[], object] | None = None) -> None:
     Thread(target=_wait, args=(on_line,), name="input", daemon=True).start()
 
 
+def end_group(leader: int) -> None:
+    """End what a process that did so, and has ended, started itself; on Windows, a job does."""
+    if sys.platform != "win32":
+        with suppress(ProcessLookupError, PermissionError):  # there is nothing, or nothing of ours
+            os.killpg(leader, signal.SIGKILL)
+
+
 def _wait(on_line: Callable[[], object] | None) -> None:
     try:
         while os.read(0, 4096):  # not sys.stdin, which a flow may replace
