@@ -142,6 +142,11 @@ def test_it_runs_all_until_ctrl_c(project: Callable[..., Project], tmp_path: Pat
         dev.until("mi-flujo-dev: terminó bien")
         assert "mi-flujo-dev | " in dev.said
         assert "una clave" not in dev.said
+        assert dev.said.splitlines().index("mi-flujo-dev: terminó bien") > max(
+            number
+            for number, line in enumerate(dev.said.splitlines())
+            if line.startswith("mi-flujo-dev | ")
+        )
         assert " | INFO    | " in dev.said and "pull step" not in dev.said
         code, said = once(own)
         assert (code, said.count("\n")) == (1, 1), said
@@ -150,7 +155,8 @@ def test_it_runs_all_until_ctrl_c(project: Callable[..., Project], tmp_path: Pat
         own.edit("deploy.py", 'tags=["mi-flujo"]', 'tags=["mi-flujo", "cambiada"]')
         dev.until("Cambia: etiquetas: de dev, mi-flujo a cambiada, dev, mi-flujo")
         own.edit("deploy.py", 'tags=["mi-flujo", "cambiada"]', "tagz=[]")
-        dev.until("TypeError: Deployment no tiene «tagz»: ¿es «tags»? Sigue lo que estaba")
+        dev.until("TypeError: Deployment no tiene «tagz»: ¿es «tags»?")
+        dev.until(". Sigue lo que estaba desplegado.")
 
         own.edit(FLOW, "¡Hola,", "¡Chau,")
         (deployment,) = dev.api("/deployments/filter", {})

@@ -177,7 +177,7 @@ class _Dev:
         runs = Runs(self._terminal)
         if self._own:
             runs.end_left()
-        worker = Worker(pool, self._queue, name, self._terminal, runs.follow)
+        worker = Worker(pool, self._queue, name, self._terminal, runs.follow, runs.left)
         self._stack.callback(runs.end)
         self._stack.callback(worker.stop)  # before that
         return worker, runs
@@ -263,7 +263,8 @@ class _Dev:
                 make_pool(self._pool, declared.queues)
             publish(self._provide(declared, server), flows, self._terminal)
         except DevError as problem:
-            self._terminal.say(f"{problem} Sigue lo que estaba desplegado.", "bold red")
+            said = str(problem).removesuffix(".")
+            self._terminal.say(f"{said}. Sigue lo que estaba desplegado.", "bold red")
 
 
 def _import() -> None:

@@ -48,6 +48,7 @@ class Runs:
         self._client = get_client(sync_client=True)
         self._running: dict[UUID, str] = {}
         self._own: set[UUID] = set()
+        self._inside: set[UUID] = set()
         self._paused: set[UUID] = set()
         self.bad = 0
 
@@ -55,11 +56,16 @@ class Runs:
         """Run a deployment once, in a queue of its pool or in its own."""
         run = self._client.create_flow_run_from_deployment(published.id, work_queue_name=queue)
         self._own.add(run.id)
-        self.follow(run.id, published.name.partition("/")[2])
+        self._running.setdefault(run.id, published.name.partition("/")[2])
 
     def follow(self, run: UUID, name: str) -> None:
-        """Tell how a run ends; another thread may call it."""
+        """Tell how a run ends, which is in a worker of ours now; another thread may call it."""
+        self._inside.add(run)
         self._running.setdefault(run, name)
+
+    def left(self, run: UUID) -> None:
+        """Take notice that a worker has written all that a run says."""
+        self._inside.discard(run)
 
     def look(self) -> None:
         """Tell which runs have ended since the last time.
@@ -78,6 +84,8 @@ class Runs:
                     self._paused.add(run.id)
                     name = self._running[run.id]
                     self._terminal.say(f"{name}: en pausa; se reanuda en la interfaz", "yellow")
+                continue
+            if run.id in self._inside:  # its last line comes first
                 continue
             name = self._running.pop(run.id)
             good = run.state.is_completed()

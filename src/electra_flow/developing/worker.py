@@ -26,13 +26,20 @@ if TYPE_CHECKING:
 
 ENGINE, TIED_ENGINE = "-m prefect.engine", "-m electra_flow.tied.engine"
 Started = Callable[[UUID, str], object]
+Ended = Callable[[UUID], object]
 
 
 class Worker:
     """A process worker that runs until it is stopped."""
 
     def __init__(
-        self, pool: str, queue: str | None, name: str, terminal: Terminal, on_start: Started
+        self,
+        pool: str,
+        queue: str | None,
+        name: str,
+        terminal: Terminal,
+        on_start: Started,
+        on_end: Ended,
     ) -> None:
         """Start it.
 
@@ -42,6 +49,7 @@ class Worker:
             name: What it is called in the UI.
             terminal: Where the lines of its runs go.
             on_start: Is told each run that it starts, and the name of its deployment.
+            on_end: Is told each that has written its last line.
         """
         quiet(logging.ERROR)
         self._stack = ExitStack()
@@ -49,7 +57,8 @@ class Worker:
         self._worker = worker = _Worker(
             work_pool_name=pool, work_queues=[queue] if queue else None, name=name
         )
-        worker.terminal, worker.on_start, worker._shown = terminal, on_start, Counter()
+        worker.terminal, worker.shown = terminal, Counter()
+        worker.on_start, worker.on_end = on_start, on_end
         self._running = self._portal.start_task_soon(lambda: worker.start(printer=lambda *_: None))
 
     @property
@@ -84,7 +93,8 @@ def quiet(level: int) -> None:
 class _Worker(ProcessWorker):
     terminal: Terminal
     on_start: Started
-    _shown: Counter[str]
+    on_end: Ended
+    shown: Counter[str]
 
     @classmethod
     def __dispatch_key__(cls) -> str:
@@ -99,8 +109,8 @@ class _Worker(ProcessWorker):
         name = configuration.env.get("PREFECT__DEPLOYMENT_NAME") or flow_run.name
         self.on_start(flow_run.id, name)
         # With two runs of a deployment at once, whose line it is would not be known.
-        shown = f"{name}/{flow_run.name}" if self._shown[name] else name
-        self._shown[name] += 1
+        shown = f"{name}/{flow_run.name}" if self.shown[name] else name
+        self.shown[name] += 1
         sinks = Lines(self.terminal, shown), Lines(self.terminal, shown)
         # Prefect hands it on to `run_process`, which takes a pair as well.
         configuration.stream_output = sinks  # type: ignore[assignment]
@@ -116,9 +126,10 @@ class _Worker(ProcessWorker):
                 end_group(status.process)
             raise
         finally:
-            self._shown[name] -= 1
+            self.shown[name] -= 1
             for sink in sinks:
                 sink.close()
+            self.on_end(flow_run.id)
 
 
 class _Status:
