@@ -2,8 +2,9 @@
 
 Both begin without Prefect installed, its wheels in uv's cache: by hand with the flow written, the
 other with cookiecutter. Each command is counted, and each wait that a person would have: for the
-server to answer, for the worker to be online, for the run to end. Twice: with a new database and
-nothing else to begin with, and with the database of an earlier time.
+server to answer, for the worker to be online, for the run to end. Both end there; that `dev --once` ends its
+server then is said beside it. Twice: with a new database and nothing else to begin with, and with
+that of an earlier time; the limits are of the time by hand with a new one.
 
 --rounds N  how often each is measured (3)
 """
@@ -72,6 +73,7 @@ class Walk:
         self.folder, self.env = folder, env
         self.commands: list[str] = []
         self.moments: list[float] = []  # when each of PHASES was over
+        self.ending = 0.0
         self._running = ExitStack()
 
     def __enter__(self) -> Walk:
@@ -113,6 +115,8 @@ class Walk:
                     del wanted[0]
                     self.moments.append(self.now)
         assert process.returncode == 0 and not wanted, "".join(said)
+        self.ending = self.now - self.moments[-1]
+        self._start += self.ending  # what is measured was over before
 
     def start(self, *command: str, ready: str) -> None:
         """Leave a command running in a terminal of its own, and wait until it says it is ready."""
@@ -181,22 +185,22 @@ def main() -> None:
         commands = walks[way, "new"][0].commands
         print(f"{way}: {len(commands)} commands")
         print(
-            "".join(f"    {re.sub(r'(/[^/ ]+)+/', '', command)}\n" for command in commands), end=""
+            "".join(f"    {re.sub(r'(?<!:)/\S+/', '', command)}\n" for command in commands), end=""
         )
+    by_new = statistics.median(walk.seconds for walk in walks["by hand", "new"])
     for age, limit in LIMITS.items():
-        hand, own = (statistics.median(w.seconds for w in walks[way, age]) for way in ways)
-        ratio = own / hand
-        print(f"{age} database: {hand:.1f} s by hand, {own:.1f} s, ratio {ratio:.2f} of {limit}")
-        ends = [
-            *(
-                statistics.median(m)
-                for m in zip(*(w.moments for w in walks["dev", age]), strict=True)
-            ),
-            own,
-        ]
-        parts = [after - before for before, after in zip([0.0, *ends], ends, strict=False)]
-        named = zip(["cookiecutter", *PHASES, "ending"], parts, strict=True)
-        print("    " + ", ".join(f"{what} {part:.1f}" for what, part in named))
+        hand, own = (statistics.median(walk.seconds for walk in walks[way, age]) for way in ways)
+        print(
+            f"{age} database: {hand:.1f} s by hand, {own:.1f} s with dev; "
+            f"{own / by_new:.2f} of the time by hand with a new one (limit {limit})"
+        )
+        all_moments = zip(*(walk.moments for walk in walks["dev", age]), strict=True)
+        moments = [statistics.median(each) for each in all_moments]
+        parts = [after - before for before, after in zip([0.0, *moments], moments, strict=False)]
+        named = zip(["cookiecutter", *PHASES], parts, strict=True)
+        told = ", ".join(f"{what} {part:.1f}" for what, part in named)
+        ending = statistics.median(walk.ending for walk in walks["dev", age])
+        print(f"    {told}; and {ending:.1f} to end")
 
 
 if __name__ == "__main__":

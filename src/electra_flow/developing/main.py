@@ -5,13 +5,13 @@ from __future__ import annotations
 import contextlib
 import importlib
 import os
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from electra_flow.checks.api import Server
 from electra_flow.checks.finding import Finding
@@ -41,6 +41,7 @@ LATER = (  # what imports Prefect, which takes two seconds: meanwhile the server
     "electra_flow.developing.pool",
     "electra_flow.developing.runs",
     "electra_flow.developing.worker",
+    "docker",  # which Prefect imports when it deploys
 )
 
 
@@ -85,6 +86,7 @@ class _Dev:
         self._script = folder / "deploy.py"
         self._place, self._options, self._stack = place, options, stack
         self._terminal = Terminal()
+        self._ended = Event()  # a run has
 
     def run(self) -> int:
         """Start all, tell what happens, and return the exit code.
@@ -175,9 +177,14 @@ class _Dev:
                 "yellow",
             )
         runs = Runs(self._terminal)
+
+        def left(run: UUID) -> None:
+            runs.left(run)
+            self._ended.set()
+
         if self._own:
             runs.end_left()
-        worker = Worker(pool, self._queue, name, self._terminal, runs.follow, runs.left)
+        worker = Worker(pool, self._queue, name, self._terminal, runs.follow, left)
         self._stack.callback(runs.end)
         self._stack.callback(worker.stop)  # before that
         return worker, runs
@@ -234,7 +241,8 @@ class _Dev:
             if changes.any():
                 self._deploy_again(server)
                 changes.begin()
-            time.sleep(LOOK)
+            self._ended.wait(LOOK)
+            self._ended.clear()
 
     def _look(self) -> None:
         import httpx

@@ -7,6 +7,7 @@ ready. It ends when its standard input does (`electra_flow.tied`), or in good or
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import socket
 import sys
@@ -35,7 +36,7 @@ def main(preferred: int) -> None:
             os._exit(0)  # nothing has begun yet
 
     end_with_input(stop)
-    collect_apart()
+    gc.disable()  # nothing of what is imported is garbage
     listener = _bind(preferred)
     port = listener.getsockname()[1]
     print(port, flush=True)
@@ -50,6 +51,8 @@ def main(preferred: int) -> None:
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
             if self.started:
+                gc.freeze()  # a collection would look at half a million objects that stay
+                collect_apart()
                 if is_new:
                     keep_template()
                 print(READY, flush=True)
