@@ -238,7 +238,7 @@ def test_the_round_says_what_it_did_and_each_run_that_it_ended(
 ) -> None:
     world, done = after
     assert done.headline.startswith(
-        "6 terminadas (1 atrasada, 1 colgada, 1 pendiente, 1 sin cancelar, 2 subflujo sin padre). "
+        "6 terminadas (1 atrasada, 1 colgada, 1 pendiente, 1 sin cancelar, 2 subflujos sin padre). "
     )
     assert done.headline.endswith(" de 3 despliegues con límites.")
     (line,) = (line for line in world.told if "Corrió más de 10 s" in line)
