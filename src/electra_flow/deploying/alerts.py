@@ -18,7 +18,7 @@ from electra_flow.deploying.automations import DESCRIPTION
 from electra_flow.deploying.limits import state_events
 from electra_flow.deploying.prepare import alerts_of, owner_of, watchdog_of
 from electra_flow.model import alert_text
-from electra_flow.model.alert import ANNOUNCER, ENDED_BY_WATCHDOG, SHORTEST
+from electra_flow.model.alert import ANNOUNCER, DEPLOYED, ENDED_BY_WATCHDOG, SHORTEST
 from electra_flow.model.alert_tags import RECOVERED, WRONG, data_tags
 from electra_flow.model.watchdog import OWNER, ROUND
 
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from electra_flow.model.deployment import Deployment
     from electra_flow.model.project import Project
 
-DEPLOYED = "electra-flow.deployed"  # the event by which a deployment counts as going well
 # Prefect repeats what such a block cannot send four times, and each try holds up what its server
 # cancels: an automation sends by it only where nothing else does.
 SLOW = "custom-webhook/"
