@@ -116,13 +116,18 @@ def publish_all(
         # made before it is on the server, or the next deploy would change them unasked.
         last = max((at for at, one in enumerate(deployments, 1) if _serves_all(one)), default=0)
         first: list[_Put] = []
-        try:
-            for deployment in deployments[:last]:
+        refused: Exception | None = None
+        for deployment in deployments[:last]:
+            try:
                 first.append(put(deployment))
-        finally:  # also where one is refused: those before it are on the server
-            in_rounds = rounds_are_made(client)
-            for one in first:
-                yield _look(client, alerting, one, in_rounds)
+            except Exception as error:  # those before it are on the server, and need theirs
+                refused = error
+                break
+        in_rounds = rounds_are_made(client)
+        for one in first:
+            yield _look(client, alerting, one, in_rounds)
+        if refused is not None:
+            raise refused
         for deployment in deployments[last:]:
             yield _look(client, alerting, put(deployment), in_rounds)
 
