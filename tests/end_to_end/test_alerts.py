@@ -570,7 +570,10 @@ def announcer(alerted: Alerted) -> Iterator[str]:
 
 
 def test_with_a_monitoring_project_a_slow_receiver_holds_up_no_cancellation(
-    alerted: Alerted, announcer: str, announce: Callable[..., alerts.Announced]
+    alerted: Alerted,
+    announcer: str,
+    announce: Callable[..., alerts.Announced],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     with receiver(delay=120) as slow:
         block = alerted.to(slow)
@@ -588,13 +591,15 @@ def test_with_a_monitoring_project_a_slow_receiver_holds_up_no_cancellation(
         assert slow.got == [], "the server itself sends nothing"
         query = {"deployments": {"id": {"any_": [announcer]}}}
 
-        def started() -> bool:
+        def started() -> int:
             runs = alerted.server.api("POST", "/flow_runs/filter", query)
-            return len([run for run in runs if not run["auto_scheduled"]]) == 6
+            return len([run for run in runs if not run["auto_scheduled"]])
 
-        wait_until(started, "the announcer, once for each")
+        wait_until(lambda: started() == 6, "the announcer, once for each")
         slow.delay = 0
+        monkeypatch.setenv("PREFECT__RUNTIME__DEPLOYMENT__ID", announcer)
         assert len([sent for sent in announce().sent if "falla-" in sent]) == 6
+        assert started() == 0, "whoever announces does what the others were started for"
 
 
 # --- All of it --------------------------------------------------------------------------------------

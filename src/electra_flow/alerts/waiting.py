@@ -25,7 +25,7 @@ def drop_waiting(client: SyncPrefectClient) -> None:
     Where a hundred deployments fail together, a hundred runs are made, each a process of the worker's;
     whoever looks after they were made sees what they were made for.
     """
-    if not (own := deployment.get_id()):
+    if not (own := deployment.id):
         return
     waiting = FlowRunFilter(
         deployment_id=FlowRunFilterDeploymentId(any_=[UUID(own)]),
