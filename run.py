@@ -81,9 +81,9 @@ def demo(arguments: list[str]) -> int:
 def tests(arguments: list[str]) -> int:
     """Run all the tests, those that start real servers included, with many arbitrary answers."""
     os.environ.setdefault("ANSWERS", "500")
-    # Most of the time is spent waiting for servers and workers: four files at a time, the longest
+    # Most of the time is spent waiting for servers and workers: three files at a time, the longest
     # first, so that no process is left with one of those when the others are done.
-    parallel = ("-n", "4", "--no-loadscope-reorder")
+    parallel = ("-n", "3", "--no-loadscope-reorder")
     places = [ROOT / "tests" / name for name in SLOWEST]
     places += sorted(path for path in (ROOT / "tests").iterdir() if _holds_tests(path))
     given = any((ROOT / argument.split("::")[0]).exists() for argument in arguments)
