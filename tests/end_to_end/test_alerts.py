@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import copy_context
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -477,9 +478,14 @@ def test_what_the_automation_missed_is_told_and_what_it_told_is_not(
     alerted.done(alerts=[Alert(alerted.to(ready))])
     alerted.run("FAILED")
     ready.wait_for(1, "the failure")
-    time.sleep(SILENCE)  # its events are stored some seconds later
-    assert of(announce(), alerted) == []
     own = automations(alerted)
+    done = {
+        "event": {"name": ["prefect.automation.action.executed"]},
+        "resource": {"id": [f"prefect.automation.{one['id']}" for one in own.values()]},
+    }
+    stored = partial(alerted.server.api, "POST", "/events/filter", {"filter": done})
+    wait_until(lambda: stored()["total"], "the event of the alert, which comes seconds after it")
+    assert of(announce(), alerted) == []
     for automation in own.values():
         switch_off(alerted, automation)
     alerted.run("COMPLETED")
