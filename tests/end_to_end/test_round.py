@@ -29,6 +29,7 @@ from electra_flow.watchdog.ending import Ended, end
 from electra_flow.watchdog.judge import judge
 from electra_flow.watchdog.limits import Limits, read_limits
 from electra_flow.watchdog.reader import read_again
+from electra_flow.watchdog.signs import last_signs
 from end_to_end.declared import Declared, declaring
 from end_to_end.stories import DEPLOYMENTS, FLOW, LOST, Stories
 from harness import prefect_server, wait_until, worker
@@ -46,7 +47,8 @@ SETTINGS = {
     "PREFECT_SERVER_SERVICES_LATE_RUNS_LOOP_SECONDS": "1",
 }
 SHORT = timedelta(seconds=10)  # the least that deploy.py takes
-OVER = SHORT.total_seconds() + 3  # the clock of a server that answers is up to two seconds slow
+SLOW = 3  # seconds: the clock of a server that answers is up to two seconds slow
+OVER = SHORT.total_seconds() + SLOW
 
 
 @dataclass
@@ -359,8 +361,10 @@ def test_a_run_whose_worker_s_machine_is_gone_is_ended_by_the_next_round(
     world: World, after: object
 ) -> None:
     """The server missed the event, since it fires no automation here: all times are real."""
-    passed = datetime.now(UTC) - datetime.fromisoformat(world.states("muerta")[-1]["timestamp"])
-    time.sleep(max(LOST + 2 - passed.total_seconds(), 0))
+    with get_client(sync_client=True) as client:
+        (sign,) = last_signs(client, [UUID(world.runs["muerta"])], datetime.now(UTC)).values()
+    passed = datetime.now(UTC) - sign
+    time.sleep(max(LOST + SLOW - passed.total_seconds(), 0))
     done = world.make_round()
     assert world.runs["muerta"] in {str(verdict.run.id) for verdict in done.ended}
     states = world.states("muerta")
@@ -369,7 +373,7 @@ def test_a_run_whose_worker_s_machine_is_gone_is_ended_by_the_next_round(
 
 
 def test_ended_runs_cost_a_round_no_request_more(
-    world: World, after: object, monkeypatch: pytest.MonkeyPatch
+    world: World, impatient: None, after: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     requests: list[str] = []
     real = SyncPrefectClient.request
