@@ -48,6 +48,7 @@ RECOMMENDED = {  # of a server, so that it forgets nothing (docs worker)
     "PREFECT_SERVER_EVENTS_EXPIRED_BUCKET_BUFFER": "P1D",
     "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem",
 }
+NOBODY = "nadie@example.com"  # whom the mail server does not know
 BUENOS_AIRES = "America/Argentina/Buenos_Aires"
 STARTED = datetime.now(UTC)
 
@@ -480,6 +481,14 @@ def mail_server(folder: Path, security: str = "STARTTLS") -> Iterator[MailServer
     refusals: list[str] = []
 
     class Keep(Message):
+        async def handle_RCPT(  # noqa: N802
+            self, _server: object, _session: object, envelope: Any, address: str, _options: object
+        ) -> str:
+            if address == NOBODY:
+                return "550 5.1.1 No such user here"
+            envelope.rcpt_tos.append(address)
+            return "250 OK"
+
         async def handle_DATA(self, *arguments: Any) -> str:  # noqa: N802
             return refusals.pop(0) if refusals else await super().handle_DATA(*arguments)
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from electra_flow.alerts.changes import GRACE, Moment, Standing, Told, due
+from electra_flow.alerts.changes import GRACE, Moment, Standing, Told, Waited, due
 from electra_flow.model.alert import ALWAYS
 from electra_flow.model.alert_tags import Declared
 
@@ -25,6 +25,7 @@ BY_MAIL = Standing(
     sent_by_server=False,
 )
 BY_SERVER = replace(BY_MAIL, sent_by_server=True)
+FAILED = Moment(UUID(int=99), START - timedelta(days=6), ["failed"])
 
 
 def history(outcomes: str) -> list[Moment]:
@@ -89,7 +90,7 @@ def test_a_streak_is_told_by_any_of_its_runs(outcomes: str, data: st.DataObject)
 @given(st.text("x.", max_size=20))
 def test_what_failed_before_already_is_no_change(outcomes: str) -> None:
     moments = history(outcomes)
-    found = list(due(BY_MAIL, moments, [], START, NOW, failing_before=True))
+    found = list(due(BY_MAIL, moments, [], START, NOW, before=FAILED))
     whole = changes("x" + outcomes)[1:]
     assert found == [moments[number - 1] for number in whole]
 
@@ -97,7 +98,7 @@ def test_what_failed_before_already_is_no_change(outcomes: str) -> None:
 def test_what_happened_before_the_alert_was_made_is_nobody_s_news() -> None:
     moments = history("x.xx")
     new = replace(BY_MAIL, since=moments[2].at)
-    assert list(due(new, moments, [], START, NOW, failing_before=True)) == [moments[3]]
+    assert list(due(new, moments, [], START, NOW, before=FAILED)) == [moments[3]]
 
 
 def test_the_server_is_given_time_for_what_it_sends() -> None:
@@ -123,3 +124,62 @@ def test_a_run_that_was_late_and_then_went_well_recovers_once() -> None:
     late = Told(well.run_id, well.at - timedelta(minutes=5), recovered=False)
     assert list(due(BY_MAIL, [well], [late], START, NOW)) == [well]
     assert list(due(BY_MAIL, [well], [late, told(well)], START, NOW)) == []
+
+
+def test_what_fails_after_a_deployment_is_told_again() -> None:
+    """A deployment is no recovery: that is told of a run alone."""
+    moments = history("xx.")
+    deployed = [moments[1].at - timedelta(minutes=1)]
+    first = told(moments[0])
+    assert list(due(BY_MAIL, moments, [first], START, NOW, deployed=deployed)) == moments[1:]
+    both = [first, told(moments[1])]
+    assert list(due(BY_MAIL, moments, both, START, NOW, deployed=deployed)) == moments[2:]
+    well = [moments[0], moments[2]]
+    assert list(due(BY_MAIL, well, [first], START, NOW, deployed=deployed)) == moments[2:]
+
+
+@pytest.mark.parametrize("hours", [-200, -24.5])
+def test_a_deployment_before_the_period_counts_as_going_well(hours: float) -> None:
+    (moment,) = history("x")
+    deployed = [NOW + timedelta(hours=hours)]
+    expected = [moment] if deployed[0] > FAILED.at else []
+    found = due(BY_MAIL, [moment], [], START, NOW, before=FAILED, deployed=deployed)
+    assert list(found) == expected
+
+
+def test_what_was_told_to_fail_before_the_period_recovers_in_it() -> None:
+    """Also where its last run before that says nothing of why it was cancelled."""
+    (well,) = history(".")
+    before = Told(uuid4(), START - timedelta(minutes=20), recovered=False)
+    assert list(due(BY_MAIL, [well], [before], START, NOW)) == [well]
+    recovered = Moment(uuid4(), START - timedelta(minutes=10), ["recovered"])
+    assert list(due(BY_MAIL, [well], [before], START, NOW, before=recovered)) == []
+
+
+def test_what_failed_before_in_a_way_that_is_not_asked_for_does_not_recover() -> None:
+    (well,) = history(".")
+    crashes = ["crashed", "recovered"]
+    of_crashes = replace(BY_MAIL, declared=replace(BY_MAIL.declared, when=crashes))
+    assert list(due(of_crashes, [well], [], START, NOW, before=FAILED)) == []
+    crashed = replace(FAILED, whens=["crashed"])
+    assert list(due(of_crashes, [well], [], START, NOW, before=crashed)) == [well]
+
+
+def test_a_run_is_late_only_once_it_waited_for_so_long() -> None:
+    """What another run did meanwhile was before that."""
+    after = timedelta(minutes=15)
+    began = NOW - timedelta(minutes=20)
+    waits = Moment(UUID(int=1), began, ["late", "ended"])
+    well = Moment(UUID(int=2), began + timedelta(minutes=5), ["recovered"])
+    late = Waited(waits, NOW).late(after)
+    assert late is not None and late.at == began + after
+    assert list(due(BY_MAIL, [late, well], [], START, NOW)) == [late]
+    assert Waited(waits, began + timedelta(minutes=14)).late(after) is None
+    assert Waited(waits, NOW).late(None) is None
+
+
+def test_a_run_that_was_late_and_is_then_ended_is_one_failure() -> None:
+    late, well, again = history("x..")
+    ended = replace(late, at=well.at + timedelta(minutes=30), whens=["ended"])
+    moments = [late, well, ended, again]
+    assert list(due(BY_MAIL, moments, [told(late), told(well)], START, NOW)) == []

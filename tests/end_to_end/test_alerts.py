@@ -7,12 +7,14 @@ tests/deploying/test_alert_template.py, and which change is told, in tests/alert
 from __future__ import annotations
 
 import ssl
+import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import copy_context
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -26,7 +28,7 @@ from electra_flow.alerts.lock import WAITS, WORKS
 from electra_flow.model.alert import ANNOUNCER
 from end_to_end.declared import Declared, declaring
 from end_to_end.test_automations import automations, switch_off, told
-from harness import hours_away, mail_server, prefect_server, wait_until, worker
+from harness import NOBODY, hours_away, mail_server, prefect_server, wait_until, worker
 from receivers import Receiver, receiver
 
 if TYPE_CHECKING:
@@ -370,6 +372,55 @@ def test_mails_are_sent_on_the_change_to_whom_the_alert_or_the_monitoring_projec
     assert of(announce("ana@example.com"), mailed) == []
 
 
+def test_what_fails_after_it_was_deployed_again_is_told_again(
+    mailed: Alerted, announce: Callable[..., alerts.Announced]
+) -> None:
+    """And what a limit is ending, at once, while its process may take its time."""
+    alert = Alert(mail=["beto@example.com"])
+    mailed.done(alerts=[alert])
+    mailed.run("FAILED")
+    assert of(announce(), mailed) == [f"Falló: {mailed.flow}-prod"]
+    mailed.done(alerts=[alert])
+    mailed.run("CANCELLING", "Corrió más de 2 h: el límite está en «running», en deploy.py.")
+    # The event of the deployment is stored some seconds after it.
+    (sent,) = wait_until(lambda: of(announce(), mailed), "what is being cancelled")
+    assert sent == f"La terminó la vigilancia: {mailed.flow}-prod"
+    assert of(announce(), mailed) == []
+
+
+def test_a_mail_that_some_do_not_get_is_not_sent_again(
+    mailed: Alerted, smtp: MailServer, announce: Callable[..., alerts.Announced]
+) -> None:
+    mailed.done(alerts=[Alert(mail=["ana@example.com", NOBODY])])
+    mailed.run("FAILED")
+    done = announce()
+    assert of(done, mailed) == [f"Falló: {mailed.flow}-prod"] and len(smtp.mails) == 1
+    assert f"no aceptó a {NOBODY}" in done.headline and alerts.result(done).is_failed()
+    assert of(announce(), mailed) == [] and len(smtp.mails) == 1
+
+
+def test_one_that_cannot_be_sent_at_all_silences_no_other(
+    mailed: Alerted, announce: Callable[..., alerts.Announced], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def send(declared: Any, *others: Any) -> None:
+        if "mala" in declared.full_name:
+            raise RuntimeError("what nobody thought of")
+        real(declared, *others)
+
+    announcing = sys.modules["electra_flow.alerts.announce"]
+    real = announcing.send
+    monkeypatch.setattr(announcing, "send", send)
+    own = [Alert(mail=["beto@example.com"])]
+    mailed.done(deployments=[mailed.deployment(name=n, alerts=own) for n in ("mala", "buena")])
+    for name in ("mala", "buena"):
+        mailed.run("FAILED", deployment=name)
+    done = announce()
+    assert [sent for sent in done.sent if sent.endswith("a-prod")] == ["Falló: buena-prod"]
+    assert any("what nobody thought of" in problem for problem in done.problems)
+    monkeypatch.setattr(announcing, "send", real)
+    assert "Falló: mala-prod" in announce().sent, "it is tried again"
+
+
 def test_a_mail_that_is_refused_is_sent_later(
     mailed: Alerted, smtp: MailServer, announce: Callable[..., alerts.Announced]
 ) -> None:
@@ -427,9 +478,14 @@ def test_what_the_automation_missed_is_told_and_what_it_told_is_not(
     alerted.done(alerts=[Alert(alerted.to(ready))])
     alerted.run("FAILED")
     ready.wait_for(1, "the failure")
-    time.sleep(SILENCE)  # its events are stored some seconds later
-    assert of(announce(), alerted) == []
     own = automations(alerted)
+    done = {
+        "event": {"name": ["prefect.automation.action.executed"]},
+        "resource": {"id": [f"prefect.automation.{one['id']}" for one in own.values()]},
+    }
+    stored = partial(alerted.server.api, "POST", "/events/filter", {"filter": done})
+    wait_until(lambda: stored()["total"], "the event of the alert, which comes seconds after it")
+    assert of(announce(), alerted) == []
     for automation in own.values():
         switch_off(alerted, automation)
     alerted.run("COMPLETED")
@@ -520,7 +576,10 @@ def announcer(alerted: Alerted) -> Iterator[str]:
 
 
 def test_with_a_monitoring_project_a_slow_receiver_holds_up_no_cancellation(
-    alerted: Alerted, announcer: str, announce: Callable[..., alerts.Announced]
+    alerted: Alerted,
+    announcer: str,
+    announce: Callable[..., alerts.Announced],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     with receiver(delay=120) as slow:
         block = alerted.to(slow)
@@ -538,13 +597,15 @@ def test_with_a_monitoring_project_a_slow_receiver_holds_up_no_cancellation(
         assert slow.got == [], "the server itself sends nothing"
         query = {"deployments": {"id": {"any_": [announcer]}}}
 
-        def started() -> bool:
+        def started() -> int:
             runs = alerted.server.api("POST", "/flow_runs/filter", query)
-            return len([run for run in runs if not run["auto_scheduled"]]) == 6
+            return len([run for run in runs if not run["auto_scheduled"]])
 
-        wait_until(started, "the announcer, once for each")
+        wait_until(lambda: started() == 6, "the announcer, once for each")
         slow.delay = 0
+        monkeypatch.setenv("PREFECT__RUNTIME__DEPLOYMENT__ID", announcer)
         assert len([sent for sent in announce().sent if "falla-" in sent]) == 6
+        assert started() == 0, "whoever announces does what the others were started for"
 
 
 # --- All of it --------------------------------------------------------------------------------------

@@ -117,7 +117,9 @@ def test_an_edited_module_of_the_report_stays_in_use(fat: Callable[..., Path], t
     assert "from electra_flow.report.data import" in (folder / "src/report_html.py").read_text(
         "utf-8"
     )
-    assert {part.name for part in (folder / "src").iterdir()} == {"mi_flujo.py", "report_html.py"}
+    new = {"vigilar.py", "avisar.py"}
+    files = {part.name for part in (folder / "src").iterdir()}
+    assert files == {"mi_flujo.py", "report_html.py"} | new
 
 
 def test_a_conflict_leaves_the_author_s_file_and_writes_the_new_one_beside(

@@ -13,7 +13,6 @@ from prefect.client.schemas.objects import TERMINAL_STATES, StateType
 
 from electra_flow.watchdog.judge import (
     Seen,
-    duration,
     is_silent,
     is_to_give_signs,
     judge,
@@ -215,18 +214,3 @@ def test_that_of_a_deployment_without_limits_or_of_a_run_that_is_gone_stays() ->
     assert list(orphans({family.child.id: family.child}, {}, {}, {}, NOW)) == []
     gone = {family.child.id: family.root.id}
     assert list(orphans({family.child.id: family.child}, gone, {}, {}, NOW)) == []
-
-
-@pytest.mark.parametrize(
-    ("time", "text"),
-    [
-        (timedelta(hours=2), "2 h"),
-        (timedelta(hours=1, minutes=30), "1 h 30 min"),
-        (timedelta(seconds=45.9), "45 s"),
-        (timedelta(hours=47), "47 h"),
-        (timedelta(days=2, hours=1), "2 días 1 h"),
-        (timedelta(0), "0 s"),
-    ],
-)
-def test_durations_are_written_as_in_the_automations(time: timedelta, text: str) -> None:
-    assert duration(time) == text

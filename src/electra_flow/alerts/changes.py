@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -40,6 +40,25 @@ class Moment:
     def went_well(self) -> bool:
         """Whether the run went well."""
         return list(self.whens) == ["recovered"]
+
+
+@dataclass(frozen=True)
+class Waited:
+    """A run that did not begin when it had to.
+
+    Attributes:
+        moment: What there is to tell; its time is when it began to wait.
+        until: Until when it waited, or waits.
+    """
+
+    moment: Moment
+    until: datetime
+
+    def late(self, after: timedelta | None) -> Moment | None:
+        """Return the moment at which it had waited for so long; None if it did not, or None is given."""
+        if after is None or self.until - self.moment.at < after:
+            return None
+        return replace(self.moment, at=self.moment.at + after)
 
 
 @dataclass(frozen=True)
@@ -80,9 +99,10 @@ class Standing:
 
 @dataclass
 class _Streak:
-    """Failures without a success between them, and the successes after them."""
+    """Failures without a success or a deployment between them, and the successes after them."""
 
     first: Moment
+    last: datetime
     failed: set[UUID] = field(default_factory=set)
     recovery: Moment | None = None
     well: set[UUID] = field(default_factory=set)
@@ -95,7 +115,8 @@ def due(
     start: datetime,
     now: datetime,
     *,
-    failing_before: bool = False,
+    before: Moment | None = None,
+    deployed: Sequence[datetime] = (),
 ) -> Iterator[Moment]:
     """Give what of an alert was not told, in its order.
 
@@ -105,7 +126,8 @@ def due(
         told: What was told of it.
         start: Since when it is looked at.
         now: The time.
-        failing_before: Whether the last run before `start` went wrong.
+        before: How the last run before `start` ended; None if there was none.
+        deployed: When it was deployed, which counts as going well.
     """
     failures = {item.run_id for item in told if not item.recovered}
     recoveries = {item.run_id for item in told if item.recovered}
@@ -113,7 +135,8 @@ def due(
     def is_late(moment: Moment) -> bool:
         return not alert.sent_by_server or moment.at <= now - GRACE
 
-    for streak in _streaks(_seen(alert, moments, told, start, failing_before)):
+    failing = _was_failing(alert, before, told, start, deployed)
+    for streak in _streaks(_seen(alert, moments, told, start, failing), deployed):
         was_told = bool(streak.failed & failures) or not streak.first.whens
         if not was_told and is_late(streak.first):
             was_told = True
@@ -125,12 +148,30 @@ def due(
             yield recovery
 
 
+def _was_failing(
+    alert: Standing,
+    before: Moment | None,
+    told: Sequence[Told],
+    start: datetime,
+    deployed: Sequence[datetime],
+) -> bool:
+    """Tell whether an alert's deployment was failing, as far as the alert goes, at `start`."""
+    failed = [item.at for item in told if not item.recovered and item.at <= start]
+    if before is not None and before.went_well:
+        failed = [at for at in failed if at > before.at]
+    elif before is not None and set(alert.declared.when) & set(before.whens):
+        failed.append(before.at)
+    if not failed or alert.since >= start:
+        return False
+    return not any(max(failed) < at <= start for at in deployed)
+
+
 def _seen(
     alert: Standing,
     moments: Iterable[Moment],
     told: Sequence[Told],
     start: datetime,
-    failing_before: bool,
+    was_failing: bool,
 ) -> list[Moment]:
     """Return what counts for an alert, in its order."""
     wanted = set(alert.declared.when) - {"recovered"}
@@ -142,23 +183,32 @@ def _seen(
     # A run that was told to be late, and then began, is late no more; its streak is one all the same.
     gone = [item for item in told if not item.recovered and item.run_id not in failed]
     seen += [Moment(item.run_id, item.at, ()) for item in gone if item.at > since]
-    if failing_before and alert.since < start:
+    if was_failing:
         seen.append(Moment(UUID(int=0), start, ()))
     return sorted(seen, key=lambda item: (item.at, item.went_well))
 
 
-def _streaks(seen: Iterable[Moment]) -> Iterator[_Streak]:
+def _streaks(seen: Iterable[Moment], deployed: Sequence[datetime]) -> Iterator[_Streak]:
     """Give the streaks of failures."""
     streak: _Streak | None = None
+    failed: set[UUID] = set()
     for item in seen:
-        if not item.went_well:
-            if streak is None or streak.recovery is not None:
-                if streak is not None:
-                    yield streak
-                streak = _Streak(item)
-            streak.failed.add(item.run_id)
-        elif streak is not None:
-            streak.recovery = streak.recovery or item
-            streak.well.add(item.run_id)
+        if item.went_well:
+            if streak is not None:
+                streak.recovery = streak.recovery or item
+                streak.well.add(item.run_id)
+            continue
+        if item.run_id in failed:  # it was late, and then it was ended: that is one
+            continue
+        failed.add(item.run_id)
+        is_over = streak is not None and (
+            streak.recovery is not None or any(streak.last < at <= item.at for at in deployed)
+        )
+        if streak is None or is_over:
+            if streak is not None:
+                yield streak
+            streak = _Streak(item, item.at)
+        streak.failed.add(item.run_id)
+        streak.last = item.at
     if streak is not None:
         yield streak

@@ -8,9 +8,10 @@ it back. A variable is in the database, and two cannot have the same name.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -20,13 +21,16 @@ from prefect.exceptions import PrefectHTTPStatusError
 from electra_flow.watchdog.reader import server_time
 
 WORKS, WAITS = "electra_flow_avisos", "electra_flow_avisos_espera"
-HELD = timedelta(minutes=2)  # for so long at most: whoever holds it longer, died
+HELD = timedelta(minutes=4)  # longer than sending one takes: whoever does not renew it then, died
 STEP = 1.0  # seconds between two looks
 
 
 @contextmanager
-def alone(client: SyncPrefectClient) -> Iterator[bool]:
-    """Give True once nobody else announces, or False at once if somebody waits for that already.
+def alone(client: SyncPrefectClient) -> Iterator[Callable[[], None] | None]:
+    """Wait until nobody else announces; give None at once if somebody waits for that already.
+
+    Yields:
+        What the one that announces has to call again within `HELD`, or the next one begins.
 
     Raises:
         prefect.exceptions.PrefectHTTPStatusError: If the server refuses.
@@ -34,7 +38,7 @@ def alone(client: SyncPrefectClient) -> Iterator[bool]:
     """
     waiting = _take(client, WAITS, 2 * HELD)
     if waiting is None:
-        yield False
+        yield None
         return
     try:
         while (working := _take(client, WORKS, HELD)) is None:
@@ -42,15 +46,24 @@ def alone(client: SyncPrefectClient) -> Iterator[bool]:
     finally:
         _free(client, waiting)
     try:
-        yield True
+        yield partial(_renew, client, working)
     finally:
         _free(client, working)
+
+
+def _renew(client: SyncPrefectClient, id: UUID) -> None:
+    body = {"value": _value(server_time(client) + HELD)}
+    client.request("PATCH", "/variables/{id}", path_params={"id": id}, json=body)
+
+
+def _value(until: datetime) -> str:
+    return f"{until.isoformat()} {uuid4()}"
 
 
 def _take(client: SyncPrefectClient, name: str, time_to_hold: timedelta) -> UUID | None:
     """Make a variable that nobody else has; None if somebody has it who is not over his time."""
     now = server_time(client)
-    value = f"{(now + time_to_hold).isoformat()} {uuid4()}"
+    value = _value(now + time_to_hold)
     body = {"name": name, "value": value, "tags": ["electra-flow"]}
     for _ in range(2):
         try:

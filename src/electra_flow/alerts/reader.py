@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from datetime import datetime
 from fnmatch import fnmatchcase
 from functools import partial
 from typing import Any
@@ -22,7 +22,7 @@ from prefect.client.schemas.filters import (
 from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.client.schemas.sorting import FlowRunSort
 
-from electra_flow.alerts.changes import Moment, Standing
+from electra_flow.alerts.changes import Moment, Standing, Waited
 from electra_flow.model.alert import ENDED_BY_WATCHDOG, When
 from electra_flow.model.alert_tags import read_tags
 from electra_flow.model.alert_text import WORKER
@@ -34,6 +34,7 @@ SENT_BY_SERVER = "send-notification"
 WRONG = (StateType.FAILED, StateType.CRASHED, StateType.CANCELLED)
 WAITING = (StateType.SCHEDULED, StateType.PENDING)
 STUCK = ("Late", "Pending")  # the states in which a run that does not begin is
+LOOKED_BACK = 5  # runs before a period, of which some may have been cancelled by hand
 
 
 def read_alerts(client: SyncPrefectClient) -> list[Standing]:
@@ -64,28 +65,47 @@ def read_alerts(client: SyncPrefectClient) -> list[Standing]:
 
 
 def read_failures(
-    client: SyncPrefectClient, deployments: Sequence[UUID], since: datetime
+    client: SyncPrefectClient,
+    deployments: Sequence[UUID],
+    since: datetime,
+    told: Collection[UUID],
 ) -> dict[UUID, list[Moment]]:
-    """Read the runs of some deployments that went wrong, by deployment."""
+    """Read the runs of some deployments that went wrong, by deployment.
+
+    Args:
+        client: The client of the API.
+        deployments: The deployments.
+        since: When they ended, at the earliest.
+        told: The runs of which somebody was told, which costs a request less for each.
+    """
     found: defaultdict[UUID, list[Moment]] = defaultdict(list)
     for some in batches(deployments, AT_ONCE):
         for run in _runs(client, some, WRONG, since):
-            whens = _whens(client, run)
+            whens = _whens(client, run, told)
             if run.deployment_id and run.end_time and whens:
                 found[run.deployment_id].append(_moment(run, run.end_time, whens, _error(run)))
+        # What a limit ends is told at once, not when its process has gone.
+        ending = FlowRunFilter(
+            deployment_id=FlowRunFilterDeploymentId(any_=list(some)),
+            state=_types([StateType.CANCELLING]),
+        )
+        read = partial(client.read_flow_runs, flow_run_filter=ending, sort=FlowRunSort.ID_DESC)
+        for run in all_pages(read):
+            if run.deployment_id and run.state and _is_of_watchdog(_error(run)):
+                moment = _moment(run, run.state.timestamp, ["ended"], _error(run))
+                found[run.deployment_id].append(moment)
     return found
 
 
 def read_late(
     client: SyncPrefectClient, deployments: Sequence[UUID], since: datetime, now: datetime
-) -> dict[UUID, list[tuple[timedelta, Moment]]]:
-    """Read the runs that should have begun: for how long each waited, by deployment."""
-    found: defaultdict[UUID, list[tuple[timedelta, Moment]]] = defaultdict(list)
+) -> dict[UUID, list[Waited]]:
+    """Read the runs that should have begun, by deployment."""
+    found: defaultdict[UUID, list[Waited]] = defaultdict(list)
 
     def add(run: FlowRun, at: datetime, until: datetime) -> None:
         if run.deployment_id:
-            moment = _moment(run, at, ["late", "ended"], "")
-            found[run.deployment_id].append((until - at, moment))
+            found[run.deployment_id].append(Waited(_moment(run, at, ["late", "ended"], ""), until))
 
     for some in batches(deployments, AT_ONCE):
         due = FlowRunFilter(
@@ -98,11 +118,9 @@ def read_late(
             if run.state and run.state.name in STUCK:
                 add(run, run.state.timestamp, now)
         for run in _runs(client, some, [StateType.CANCELLED], since):
-            if run.run_count == 0 and run.end_time:  # what ended it leaves no word of why
-                states = client.read_flow_run_states(run.id)
-                waited = [state.timestamp for state in states if state.name in STUCK]
-                if waited:
-                    add(run, min(waited), run.end_time)
+            # What ended it leaves no word of why. It was Late seconds after it had to begin.
+            if _never_began(run) and run.expected_start_time and run.end_time:
+                add(run, run.expected_start_time, run.end_time)
     return found
 
 
@@ -115,15 +133,22 @@ def read_successes(
             yield _moment(run, run.end_time, ["recovered"], "")
 
 
-def was_failing(client: SyncPrefectClient, deployment: UUID, at: datetime) -> bool:
-    """Tell whether the last run of a deployment that ended before a moment went wrong."""
+def read_last(
+    client: SyncPrefectClient, deployment: UUID, before: datetime, told: Collection[UUID]
+) -> Moment | None:
+    """Read how the last run of a deployment before a moment ended; what somebody cancelled is left out."""
     ended = FlowRunFilter(
         deployment_id=FlowRunFilterDeploymentId(any_=[deployment]),
-        state=_types([StateType.COMPLETED, StateType.FAILED, StateType.CRASHED]),
-        end_time=FlowRunFilterEndTime.model_validate({"before_": at}),
+        state=_types([StateType.COMPLETED, *WRONG]),
+        end_time=FlowRunFilterEndTime.model_validate({"before_": before}),
     )
-    last = client.read_flow_runs(flow_run_filter=ended, sort=FlowRunSort.END_TIME_DESC, limit=1)
-    return bool(last) and last[0].state_type != StateType.COMPLETED
+    sort = FlowRunSort.END_TIME_DESC
+    for run in client.read_flow_runs(flow_run_filter=ended, sort=sort, limit=LOOKED_BACK):
+        well = run.state_type == StateType.COMPLETED
+        whens: list[When] = ["recovered"] if well else _whens(client, run, told)
+        if run.end_time and whens:
+            return _moment(run, run.end_time, whens, "")
+    return None
 
 
 def _automations(client: SyncPrefectClient, *, offset: int) -> list[dict[str, Any]]:
@@ -162,20 +187,25 @@ def _types(types: Iterable[StateType]) -> FlowRunFilterState:
     return FlowRunFilterState(type=FlowRunFilterStateType(any_=sorted(types)))
 
 
-def _whens(client: SyncPrefectClient, run: FlowRun) -> list[When]:
+def _whens(client: SyncPrefectClient, run: FlowRun, told: Collection[UUID]) -> list[When]:
     """Return what a run that has ended is told as; empty if somebody cancelled it."""
-    message = _error(run)
-    by_watchdog: list[When] = ["ended"] if _is_of_watchdog(message) else []
+    by_watchdog: list[When] = ["ended"] if _is_of_watchdog(_error(run)) else []
     if run.state_type == StateType.CRASHED:
         return ["crashed", *by_watchdog]
     if run.state_type == StateType.FAILED:
         return ["timed_out"] if run.state_name == "TimedOut" else ["failed"]
-    if by_watchdog:
+    if by_watchdog or _never_began(run):
         return by_watchdog
+    if run.id in told:
+        return ["ended"]
     states = client.read_flow_run_states(run.id)  # the worker writes a text of its own at the end
     if any(_is_of_watchdog(state.message or "") for state in states):
         return ["ended"]
     return []
+
+
+def _never_began(run: FlowRun) -> bool:
+    return run.run_count == 0
 
 
 def _is_of_watchdog(message: str) -> bool:

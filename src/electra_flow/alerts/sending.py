@@ -25,6 +25,10 @@ class NotSentError(Exception):
     """Why an alert could not be sent, in Spanish."""
 
 
+class SentToSomeError(NotSentError):
+    """Whom of several it could not be sent to: the others have it."""
+
+
 @dataclass(frozen=True)
 class Post:
     """What sending takes.
@@ -115,7 +119,8 @@ def _mail(subject: str, facts: Mapping[str, str], recipients: Sequence[str], pos
             post.block,
         )
     except MailError as error:
-        raise NotSentError(str(error)) from None
+        kind = SentToSomeError if error.reached_some else NotSentError
+        raise kind(str(error)) from None
 
 
 def _html(subject: str, facts: Mapping[str, str]) -> str:

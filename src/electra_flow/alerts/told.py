@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -13,41 +14,70 @@ from uuid import UUID, uuid4
 from prefect.client.orchestration import SyncPrefectClient
 
 from electra_flow.alerts.changes import Moment, Standing, Told
+from electra_flow.model.alert import DEPLOYED
 from electra_flow.watchdog.pages import batches
 
 FIRED = "prefect.automation.triggered"
 DONE = "prefect.automation.action.executed"
 OURS = "electra-flow.alert.sent"
 AUTOMATION, RUN = "prefect.automation.", "prefect.flow-run."
+DEPLOYMENT = "prefect.deployment."
 AT_ONCE = 50  # automations in one request, and events in one answer
 STORED_IN, STEP = 60.0, 0.5  # seconds that storing an event may take, and between two looks
 CLOCKS = timedelta(days=1)  # by how much the clocks of machines may differ
 
 
-def read_told(
-    client: SyncPrefectClient, alerts: Sequence[Standing], since: datetime
-) -> dict[UUID, list[Told]]:
-    """Return what was told of each alert, by the automation of what goes wrong."""
+@dataclass
+class Heard:
+    """What the server's events say.
+
+    Attributes:
+        told: What was told of each alert, by the automation of what goes wrong.
+        changed: The deployments of which an automation of an alert fired, by when it last did.
+        deployed: When each deployment was deployed.
+    """
+
+    told: defaultdict[UUID, list[Told]] = field(default_factory=lambda: defaultdict(list))
+    changed: dict[UUID, datetime] = field(default_factory=dict)
+    deployed: defaultdict[UUID, list[datetime]] = field(default_factory=lambda: defaultdict(list))
+
+
+def hear(client: SyncPrefectClient, alerts: Sequence[Standing], since: datetime) -> Heard:
+    """Read what happened to alerts, and when their deployments were deployed."""
     of: dict[UUID, tuple[Standing, bool]] = {}
     for alert in alerts:
         of[alert.automation_id] = (alert, False)
         if alert.recovered_id is not None:
             of[alert.recovered_id] = (alert, True)
-    told: defaultdict[UUID, list[Told]] = defaultdict(list)
+    heard = Heard()
     for some in batches(list(of), AT_ONCE):
-        wanted = {
-            "occurred": _around(since),
-            "event": {"name": [FIRED, DONE, OURS]},
-            "resource": {"id": [f"{AUTOMATION}{id}" for id in some]},
-        }
-        events = list(_read(client, wanted))
+        events = _events(client, [FIRED, DONE, OURS], AUTOMATION, some, since)
         fired = {event["id"]: event for event in events if event["event"] == FIRED}
         for event in events:
             alert, recovered = of[_id(event["resource"], AUTOMATION)]
+            if event["event"] == FIRED:
+                at = datetime.fromisoformat(event["occurred"])
+                last = heard.changed.get(alert.deployment_id, at)
+                heard.changed[alert.deployment_id] = max(last, at)
             about = _about(event, fired) if alert.sent_by_server or event["event"] == OURS else None
             if about is not None:
-                told[alert.automation_id].append(Told(*about, recovered))
-    return told
+                heard.told[alert.automation_id].append(Told(*about, recovered))
+    for some in batches(list({alert.deployment_id for alert in alerts}), AT_ONCE):
+        for event in _events(client, [DEPLOYED], DEPLOYMENT, some, since):
+            at = datetime.fromisoformat(event["occurred"])
+            heard.deployed[_id(event["resource"], DEPLOYMENT)].append(at)
+    return heard
+
+
+def _events(
+    client: SyncPrefectClient, names: list[str], kind: str, ids: Sequence[UUID], since: datetime
+) -> list[dict[str, Any]]:
+    wanted = {
+        "occurred": _around(since),
+        "event": {"name": names},
+        "resource": {"id": [f"{kind}{id}" for id in ids]},
+    }
+    return list(_read(client, wanted))
 
 
 def remember(client: SyncPrefectClient, automation_id: UUID, moment: Moment) -> UUID:

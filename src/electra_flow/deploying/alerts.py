@@ -18,9 +18,9 @@ from electra_flow.deploying.automations import DESCRIPTION
 from electra_flow.deploying.limits import state_events
 from electra_flow.deploying.prepare import alerts_of, owner_of, watchdog_of
 from electra_flow.model import alert_text
-from electra_flow.model.alert import ANNOUNCER, ENDED_BY_WATCHDOG, SHORTEST
+from electra_flow.model.alert import ANNOUNCER, DEPLOYED, ENDED_BY_WATCHDOG, SHORTEST
 from electra_flow.model.alert_tags import RECOVERED, WRONG, data_tags
-from electra_flow.model.watchdog import OWNER
+from electra_flow.model.watchdog import OWNER, ROUND
 
 if TYPE_CHECKING:
     from prefect.client.orchestration import SyncPrefectClient
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from electra_flow.model.deployment import Deployment
     from electra_flow.model.project import Project
 
-DEPLOYED = "electra-flow.deployed"  # the event by which a deployment counts as going well
 # Prefect repeats what such a block cannot send four times, and each try holds up what its server
 # cancels: an automation sends by it only where nothing else does.
 SLOW = "custom-webhook/"
@@ -127,17 +126,23 @@ class Alerting:
         from prefect.events.actions import DoNothing, RunDeployment, SendNotification
 
         announcers = self.announcers
-        is_slow = alert.block is None or alert.block.startswith(SLOW)
-        if is_slow and announcers and stored.id not in announcers:
+        if _is_slow(alert) and announcers and stored.id not in announcers:
             return RunDeployment(source="selected", deployment_id=announcers[0])
         if alert.block is None:
             return DoNothing()
         return SendNotification(block_document_id=self._id(alert.block), subject=subject, body=body)
 
-    def of_silence(self, deployment: Deployment, full_name: str) -> list[SendNotification]:
-        """Return how the server itself tells that no run of a deployment completes any more."""
+    def of_silence(
+        self, deployment: Deployment, full_name: str, stored: DeploymentResponse
+    ) -> list[SendNotification]:
+        """Return how the server itself tells that no run of a deployment completes any more.
+
+        Nothing slow, at each period, where there is an announcer: only of the announcer, which
+        cannot tell of itself, and of the rounds, which end what a slow receiver holds up.
+        """
         from prefect.events.actions import SendNotification
 
+        slow_too = bool({ROUND, ANNOUNCER} & set(stored.tags)) or not self.announcers
         name = full_name.partition("/")[2]
         subject = alert_text.subject("No da señales", name)
         owner = owner_of(self.project, deployment)
@@ -155,7 +160,7 @@ class Alerting:
                 body=alert_template.literal(body),
             )
             for alert in alerts_of(self.project, deployment, self.environment)
-            if alert.block is not None
+            if alert.block is not None and (slow_too or not _is_slow(alert))
         ]
 
     def tell_deployed(self, deployment_id: UUID) -> None:
@@ -181,6 +186,10 @@ class Alerting:
         if block not in self._ids:
             self._ids[block] = block_id(self.client, block)
         return self._ids[block]
+
+
+def _is_slow(alert: Alert) -> bool:
+    return alert.block is None or alert.block.startswith(SLOW)
 
 
 def find_announcers(client: SyncPrefectClient) -> list[UUID]:

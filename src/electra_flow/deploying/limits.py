@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from electra_flow.deploying.automations import DESCRIPTION
+from electra_flow.model.duration import duration
 from electra_flow.model.watchdog import OWNER
 
 if TYPE_CHECKING:
@@ -150,11 +151,3 @@ def of_silence(
 def state_events(names: _States) -> set[str]:
     """Return the events of a run's coming into these states."""
     return {f"prefect.flow-run.{name}" for name in names}
-
-
-def duration(time: timedelta) -> str:
-    """Write a duration: «2 h», «1 h 30 min», «45 s»."""
-    minutes, seconds = divmod(int(time.total_seconds()), 60)
-    hours, minutes = divmod(minutes, 60)
-    parts = {"h": hours, "min": minutes, "s": seconds}
-    return " ".join(f"{number} {unit}" for unit, number in parts.items() if number)

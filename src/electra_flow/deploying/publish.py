@@ -26,7 +26,9 @@ from electra_flow.deploying.prepare import Preparation, prepare, watchdog_of
 from electra_flow.deploying.stored import find_deployment
 from electra_flow.deploying.triggers import TAG as TRIGGER
 from electra_flow.deploying.triggers import of_triggers
+from electra_flow.model.alert import ANNOUNCER
 from electra_flow.model.unset import UNSET
+from electra_flow.model.watchdog import ROUND
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -105,53 +107,98 @@ def publish_all(
     """
     with get_client(sync_client=True) as client:
         alerting = Alerting(client, project, environment)
-        in_rounds = rounds_are_made(client)
-        for deployment in deployments:
+
+        def put(deployment: Deployment) -> _Put:
             flow = flows[deployment.entrypoint]
-            stored = find_deployment(client, flow.name, deployment.name_in(environment))
-            preparation = prepare(
-                project,
-                environment,
-                deployment,
-                stored,
-                known_parameters=flow.parameters,
-                activate=activate,
-            )
-            before = owned_automations(client, stored.id) if stored else []
-            # Prefect tells what it did, in English; what matters is told at the end.
-            with contextlib.redirect_stdout(io.StringIO()), forgotten_modules():
-                publish(preparation.prepared)
-            if deployment.triggers is UNSET:
-                restore_automations(client, before)
-            now = find_deployment(client, flow.name, deployment.name_in(environment))
-            if now is None or (stored and now.updated == stored.updated):
-                raise NotPublishedError(
-                    f"publish, en deploy.py, no desplegó {deployment.name_in(environment)}: tiene "
-                    "que llamar a flow.from_source(prepared.source, prepared.entrypoint)"
-                    ".deploy(**prepared.options)"
-                )
-            yield _look(client, alerting, deployment, preparation, flow.name, now, in_rounds)
+            return _put(client, alerting, deployment, flow, publish, activate=activate)
+
+        # What makes the rounds or announces changes everybody's automations, its own too: none is
+        # made before it is on the server, or the next deploy would change them unasked.
+        last = max((at for at, one in enumerate(deployments, 1) if _serves_all(one)), default=0)
+        first: list[_Put] = []
+        refused: Exception | None = None
+        for deployment in deployments[:last]:
+            try:
+                first.append(put(deployment))
+            except Exception as error:  # those before it are on the server, and need theirs
+                refused = error
+                break
+        in_rounds = rounds_are_made(client)
+        for one in first:
+            yield _look(client, alerting, one, in_rounds)
+        if refused is not None:
+            raise refused
+        for deployment in deployments[last:]:
+            yield _look(client, alerting, put(deployment), in_rounds)
+
+
+def _serves_all(deployment: Deployment) -> bool:
+    tags = () if deployment.tags is UNSET else deployment.tags
+    return ROUND in tags or ANNOUNCER in tags
+
+
+@dataclass(frozen=True)
+class _Put:
+    """A deployment that is on the server, still without its automations."""
+
+    deployment: Deployment
+    preparation: Preparation
+    flow_name: str
+    stored: DeploymentResponse
+
+
+def _put(
+    client: SyncPrefectClient,
+    alerting: Alerting,
+    deployment: Deployment,
+    flow: ImportedFlow,
+    publish: Publish,
+    *,
+    activate: bool,
+) -> _Put:
+    """Merge a deployment with what the server has, and let deploy.py publish it."""
+    name = deployment.name_in(alerting.environment)
+    stored = find_deployment(client, flow.name, name)
+    preparation = prepare(
+        alerting.project,
+        alerting.environment,
+        deployment,
+        stored,
+        known_parameters=flow.parameters,
+        activate=activate,
+    )
+    before = owned_automations(client, stored.id) if stored else []
+    # Prefect tells what it did, in English; what matters is told at the end.
+    with contextlib.redirect_stdout(io.StringIO()), forgotten_modules():
+        publish(preparation.prepared)
+    if deployment.triggers is UNSET:
+        restore_automations(client, before)
+    now = find_deployment(client, flow.name, name)
+    if now is None or (stored and now.updated == stored.updated):
+        raise NotPublishedError(
+            f"publish, en deploy.py, no desplegó {name}: tiene que llamar a "
+            "flow.from_source(prepared.source, prepared.entrypoint).deploy(**prepared.options)"
+        )
+    return _Put(deployment, preparation, flow.name, now)
 
 
 def _look(
     client: SyncPrefectClient,
     alerting: Alerting,
-    deployment: Deployment,
-    preparation: Preparation,
-    flow_name: str,
-    stored: DeploymentResponse,
+    put: _Put,
     in_rounds: bool,
 ) -> Published:
     """Tell what is on the server now, and set the automations."""
     project, environment = alerting.project, alerting.environment
-    full_name = f"{flow_name}/{stored.name}"
+    deployment, preparation, stored = put.deployment, put.preparation, put.stored
+    full_name = f"{put.flow_name}/{stored.name}"
     triggers = deployment.triggers
     limits = watchdog_of(project, deployment)
     automations = of_limits(full_name, stored.id, limits, in_rounds=in_rounds)
     runs_by_itself = project.environments[environment].schedules_active
     if runs_by_itself or any(schedule.active for schedule in stored.schedules):
         automations |= of_silence(
-            full_name, stored.id, limits, alerting.of_silence(deployment, full_name)
+            full_name, stored.id, limits, alerting.of_silence(deployment, full_name, stored)
         )
     if triggers is not UNSET:
         automations |= of_triggers(full_name, stored.id, triggers)

@@ -13,6 +13,7 @@ from electra_flow.model import fields
 When = Literal["failed", "timed_out", "crashed", "ended", "late", "recovered"]
 ALWAYS: tuple[When, ...] = get_args(When)
 QUIET = "dev"  # the environment of which nobody is told, unless it is named
+DEPLOYED = "electra-flow.deployed"  # the event by which a deployment counts as going well
 ANNOUNCER = "electra-flow-avisos"  # the tag of the deployment that sends what the server does not
 SHORTEST = timedelta(seconds=10)  # the least that Prefect waits for
 BLOCK = re.compile(r"[a-z0-9-]+/[a-z0-9-]+")

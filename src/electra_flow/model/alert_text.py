@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from electra_flow.model.alert import When
+from electra_flow.model.duration import duration
 
 # The facts of an alert, in their order; one that is not known has no line.
 LINES = {
@@ -34,7 +35,7 @@ TITLES: dict[When, str] = {
 
 def title(when: When, late: timedelta | None) -> str:
     """Return what happened, in a few words."""
-    return TITLES[when].format(duration(late or timedelta()))
+    return TITLES[when].format(duration(late))
 
 
 def subject(title: str, deployment: str) -> str:
@@ -56,11 +57,3 @@ def first_line(message: str) -> str:
     """Return the first line of an error, without what Prefect puts before each."""
     lines = message.strip().splitlines()
     return lines[0].removeprefix(PREFIX)[:LONGEST] if lines else ""
-
-
-def duration(time: timedelta) -> str:
-    """Write a duration: «2 h», «1 h 30 min», «45 s»."""
-    minutes, seconds = divmod(int(time.total_seconds()), 60)
-    hours, minutes = divmod(minutes, 60)
-    parts = {"h": hours, "min": minutes, "s": seconds}
-    return " ".join(f"{number} {unit}" for unit, number in parts.items() if number)

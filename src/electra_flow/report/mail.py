@@ -44,11 +44,13 @@ class MailError(Exception):
 
     Attributes:
         may_pass: Whether it may work later: the server does not answer, or asks for another try.
+        reached_some: Whether some of those whom it goes to have it.
     """
 
-    def __init__(self, reason: str, *, may_pass: bool = False) -> None:
+    def __init__(self, reason: str, *, may_pass: bool = False, reached_some: bool = False) -> None:
         super().__init__(reason)
         self.may_pass = may_pass
+        self.reached_some = reached_some
 
 
 def build_message(
@@ -104,7 +106,8 @@ def send(message: EmailMessage, server: EmailServerCredentials, block: str) -> N
     if refused:
         raise MailError(
             f"No se mandó el correo: {where} no aceptó a {', '.join(refused)}; a los demás sí les "
-            "llegó."
+            "llegó.",
+            reached_some=True,
         )
 
 

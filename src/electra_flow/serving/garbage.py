@@ -23,6 +23,9 @@ def collect_apart() -> None:
 
 
 def _collect() -> None:
+    time.sleep(OLD)
+    gc.collect()
+    gc.freeze()  # what was imported stays, and need not be looked at each time
     while True:
         for _ in range(int(OLD / YOUNG)):
             time.sleep(YOUNG)

@@ -14,6 +14,7 @@ from uuid import UUID
 
 from prefect.client.schemas.objects import TERMINAL_STATES, StateType
 
+from electra_flow.model.duration import duration
 from electra_flow.watchdog.limits import Limits
 
 # The first sign of life goes out just before the state is Running.
@@ -184,13 +185,3 @@ def orphans(
 
 def _over(time: timedelta, limit: timedelta | None) -> bool:
     return limit is not None and time >= limit
-
-
-def duration(time: timedelta | None) -> str:
-    """Write a duration: «2 h», «1 h 30 min», «45 s»; a part of a second is none."""
-    seconds = int(time.total_seconds()) if time else 0
-    minutes, seconds = divmod(seconds, 60)
-    hours, minutes = divmod(minutes, 60)
-    days, hours = divmod(hours, 24) if hours >= 48 else (0, hours)
-    parts = {"días": days, "h": hours, "min": minutes, "s": seconds}
-    return " ".join(f"{number} {unit}" for unit, number in parts.items() if number) or "0 s"

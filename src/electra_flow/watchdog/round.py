@@ -29,6 +29,16 @@ from electra_flow.watchdog.reader import read_environments, read_runs, read_subf
 from electra_flow.watchdog.signs import LONGEST, MARGIN, interval, last_signs, listen
 
 Log = Callable[..., object]
+MARKED = "marcada"  # not ended: it became Late, from where its limit begins
+# What several of a kind are called: the `why` of a verdict is what one is.
+SEVERAL = {
+    "atrasada": "atrasadas",
+    "colgada": "colgadas",
+    "pendiente": "pendientes",
+    "perdida": "perdidas",
+    "sin cancelar": "sin cancelar",
+    "subflujo sin padre": "subflujos sin padre",
+}
 
 
 @dataclass(frozen=True)
@@ -38,7 +48,7 @@ class Round:
     Attributes:
         deployments: Cuántos despliegues tienen límites.
         runs: Cuántas ejecuciones suyas no habían terminado, o tenían que haber empezado.
-        ended: Las que terminó, y por qué.
+        ended: Las que terminó, o marcó como Late, y por qué.
         problems: Lo que no pudo terminar.
         unsure: Cuántas no dan señales de vida sin que se sepa si es por el servidor.
     """
@@ -56,10 +66,13 @@ class Round:
             self.deployments, "despliegue con límites", "despliegues con límites"
         )
         parts = ["Nada que terminar"]
-        if self.ended:
-            whys = Counter(verdict.why for verdict in self.ended)
-            each = ", ".join(f"{number} {why}" for why, number in sorted(whys.items()))
-            parts = [f"{_count(len(self.ended), 'terminada', 'terminadas')} ({each})"]
+        whys = Counter(verdict.why for verdict in self.ended)
+        marked = whys.pop(MARKED, 0)
+        if whys:
+            each = ", ".join(_count(many, why, SEVERAL[why]) for why, many in sorted(whys.items()))
+            parts = [f"{_count(whys.total(), 'terminada', 'terminadas')} ({each})"]
+        if marked:
+            parts.append(_count(marked, "marcada como Late", "marcadas como Late"))
         if self.unsure:
             parts.append(f"{self.unsure} sin señales de vida, que mira la próxima ronda")
         parts += self.problems
