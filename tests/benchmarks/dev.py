@@ -184,9 +184,9 @@ def main() -> None:
     for way in ways:
         commands = walks[way, "new"][0].commands
         print(f"{way}: {len(commands)} commands")
-        print(
-            "".join(f"    {re.sub(r'(?<!:)/\S+/', '', command)}\n" for command in commands), end=""
-        )
+        for command in commands:
+            shown = re.sub(r"(?<!:)/\S+/", "", command)
+            print(f"    {shown}")
     by_new = statistics.median(walk.seconds for walk in walks["by hand", "new"])
     for age, limit in LIMITS.items():
         hand, own = (statistics.median(walk.seconds for walk in walks[way, age]) for way in ways)

@@ -2,45 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import signal
-import socket
-import subprocess
-import urllib.request
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from electra_flow.developing.place import Place
-from harness import Project, Server, run, wait_until
-
-FLOW = "src/mi_flujo.py"
-MARK = "DEV_OF_TEST"  # an environment variable, by which all that dev started is found
-SLOW = '''"""Espera."""
-
-import subprocess
-import time
-
-from prefect import flow
-
-
-@flow(name="mi-flujo", log_prints=True)
-def mi_flujo(nombre: str = "mundo") -> None:
-    """Espera, y tiene un programa que también espera."""
-    other = subprocess.Popen(["sleep", "600"])
-    print(f"durmiendo con {other.pid}")
-    time.sleep(600)
-'''
-
-
-def command(project: Project) -> Path:
-    return project.python.with_name("electra-flow")
+from end_to_end.dev import FLOW, SLOW, command, started
+from harness import Project, Server, run
 
 
 def once(project: Project, *options: str, **env: str) -> tuple[int, str]:
@@ -48,87 +20,6 @@ def once(project: Project, *options: str, **env: str) -> tuple[int, str]:
         command(project), "dev", "--once", *options, cwd=project.path, env=project.env | env
     )
     return result.code, result.output
-
-
-@dataclass
-class Dev:
-    """A `dev` that runs."""
-
-    process: subprocess.Popen[bytes]
-    log: Path
-    mark: str
-
-    @property
-    def said(self) -> str:
-        return self.log.read_text("utf-8")
-
-    def until(self, text: str) -> None:
-        """Wait until it has said something."""
-
-        def has_said() -> bool:
-            assert self.process.poll() is None or text in self.said, self.said
-            return text in self.said
-
-        wait_until(has_said, f"«{text}» in {self.log}")
-
-    @property
-    def port(self) -> int:
-        return int(re.findall(r"Servidor de Prefect: http://127.0.0.1:(\d+)", self.said)[0])
-
-    def api(self, path: str, body: Any) -> Any:
-        request = urllib.request.Request(f"http://127.0.0.1:{self.port}/api{path}")
-        request.add_header("Content-Type", "application/json")
-        with urllib.request.urlopen(request, json.dumps(body).encode(), timeout=60) as response:
-            return json.loads(response.read())
-
-    def processes(self) -> list[str]:
-        """Return what it started and is still there, itself included."""
-        found = []
-        for process in Path("/proc").glob("[0-9]*"):
-            try:
-                environ = (process / "environ").read_bytes()
-                words = (process / "cmdline").read_bytes().decode().split("\0")
-            except OSError:
-                continue
-            if f"{MARK}={self.mark}".encode() in environ.split(b"\0") and any(words):
-                found.append(" ".join(words))
-        return found
-
-    def assert_nothing_is_left(self, project: Project) -> None:
-        """Fail if a process, a port or the lock is there after a moment."""
-        wait_until(lambda: not self.processes(), f"the end of {self.processes()}", 15)
-        # A process that ends has no words any more a moment before its sockets are closed.
-        wait_until(lambda: is_free(self.port), f"the end of port {self.port}", 5)
-        with Place(project.path).alone():
-            pass
-
-
-def is_free(port: int) -> bool:
-    """Tell whether a port can be had; raise OSError if it cannot."""
-    with socket.socket() as listener:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(("127.0.0.1", port))
-    return True
-
-
-@contextmanager
-def started(project: Project, folder: Path) -> Iterator[Dev]:
-    log = folder / "dev.log"
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [command(project), "dev"],
-            cwd=project.path,
-            env=project.env | {MARK: str(folder)},
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-    try:
-        yield Dev(process, log, str(folder))
-    finally:
-        process.kill()
-        process.wait()
 
 
 def write_values(project: Project, text: str) -> None:
@@ -168,7 +59,6 @@ def test_it_runs_all_until_ctrl_c(project: Callable[..., Project], tmp_path: Pat
         os.killpg(dev.process.pid, signal.SIGINT)
         assert dev.process.wait(30) == 0
         assert dev.said.endswith("Terminado: no queda nada corriendo.\n")
-        assert "Traceback" not in dev.said
         dev.assert_nothing_is_left(own)
 
 

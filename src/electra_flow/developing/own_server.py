@@ -71,6 +71,7 @@ class OwnServer:
         os.environ["PREFECT_API_URL"] = self.url
         # A .env of the project may hold the team's, which is not to go anywhere else.
         os.environ["PREFECT_API_KEY"] = os.environ["PREFECT_API_AUTH_STRING"] = ""
+        os.environ["DO_NOT_TRACK"] = "1"  # Prefect says in English that it does, and then does it
 
     def wait(self) -> None:
         """Wait until it answers.
