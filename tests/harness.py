@@ -23,6 +23,7 @@ import urllib.request
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -200,11 +201,16 @@ class Server:
 
 
 PRINT_JOB_TEMPLATE = """
-import base64
 import json
 from prefect.workers.process import ProcessWorker
 print(json.dumps(ProcessWorker.get_default_base_job_template()))
 """
+
+
+@cache  # it imports Prefect, which is the same for all servers
+def job_template(python: Path) -> dict[str, Any]:
+    printed = subprocess.run([python, "-c", PRINT_JOB_TEMPLATE], capture_output=True, check=True)
+    return json.loads(printed.stdout)
 
 
 def free_port() -> int:
@@ -266,8 +272,7 @@ def prefect_server(
     without = () if ui else ("--no-ui",)
     command = (*SERVE, "--host", "127.0.0.1", "--port", str(port), *without)
     with started(installed.python, *command, env=env | settings, log=folder / "server.log"):
-        template = installed.run("-c", PRINT_JOB_TEMPLATE)
-        server = Server(url, env | {"PREFECT_API_URL": url}, json.loads(template.output))
+        server = Server(url, env | {"PREFECT_API_URL": url}, job_template(installed.python))
         wait_until(lambda: answers(f"{url}/health"), f"a Prefect server ({folder / 'server.log'})")
         yield server
 
