@@ -64,13 +64,14 @@ def main() -> int:
         project = Project(above / "mi-flujo", above / "mi-flujo" / ".venv" / "bin" / "python", env)
         (project.path / FLOW).write_text(SLOW, "utf-8")
         assert run(TOOLS / "uv", "sync", cwd=project.path, env=env).code == 0
-        begun = time.monotonic()
-        with started(project, above) as dev:  # how long it takes, with a new database
-            dev.until("durmiendo con")
-            longest = time.monotonic() - begun
-            interrupt(dev)
-            dev.process.wait(60)
-        print(f"{longest:.1f} s until its run sleeps, the first time", flush=True)
+        for _ in range(2):  # the first time takes longer, as none of those below does
+            begun = time.monotonic()
+            with started(project, above) as dev:
+                dev.until("durmiendo con")
+                longest = time.monotonic() - begun
+                interrupt(dev)
+                dev.process.wait(60)
+        print(f"{longest:.1f} s until its run sleeps", flush=True)
         for number in range(times):
             way = list(WAYS)[number % len(WAYS)]
             moment = 0.2 + (longest - 0.2) * number / max(times - 1, 1)
