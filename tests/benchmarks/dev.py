@@ -2,9 +2,9 @@
 
 Both begin without Prefect installed, its wheels in uv's cache: by hand with the flow written, the
 other with cookiecutter. Each command is counted, and each wait that a person would have: for the
-server to answer, for the worker to be online, for the run to end. Both end there; that `dev --once` ends its
-server then is said beside it. Twice: with a new database and nothing else to begin with, and with
-that of an earlier time; the limits are of the time by hand with a new one.
+server to answer, for the worker to be online, for the run to end. Both end there; that `dev --once`
+ends its server then is said beside it. Twice: with a new database and nothing else to begin with, and
+with that of an earlier time; the limits are of the time by hand with a new one.
 
 --rounds N  how often each is measured (3)
 """
@@ -175,17 +175,17 @@ def main() -> None:
         for number in range(rounds):
             for age in LIMITS:
                 for way, walk in ways.items():
-                    place = above / f"{way}-{age}-{number}"
+                    place = above / f"{way.replace(' ', '-')}-{age}-{number}"
                     place.mkdir()
                     # In a cache of its own: nothing is kept from another time.
                     env = user | {"XDG_CACHE_HOME": str(place / "cache")}
-                    old = above / f"{way}-new-0" if age == "old" else None
+                    old = above / f"{way.replace(' ', '-')}-new-0" if age == "old" else None
                     walks.setdefault((way, age), []).append(walk(place, env, old))
     for way in ways:
         commands = walks[way, "new"][0].commands
         print(f"{way}: {len(commands)} commands")
         for command in commands:
-            shown = re.sub(r"(?<!:)/\S+/", "", command)
+            shown = re.sub(r"(?<![:/\w])/\S+/", "", command)
             print(f"    {shown}")
     by_new = statistics.median(walk.seconds for walk in walks["by hand", "new"])
     for age, limit in LIMITS.items():
