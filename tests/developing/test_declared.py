@@ -75,13 +75,35 @@ def test_it_is_what_the_file_says(read: Callable[..., Declared]) -> None:
 def test_a_change_is_seen_and_read_also_in_a_module_beside_it(
     read: Callable[..., Declared], tmp_path: Path
 ) -> None:
-    read()
     changes = Changes(tmp_path / "deploy.py")
+    read()
+    changes.look_at_imported()
     assert not changes.any()
     (tmp_path / "nombres.py").write_text("NOMBRE = 'otro'\n", "utf-8")
     assert changes.any()
     assert not changes.any()
     assert [item.name for item in read().deployments] == ["otro"]
+
+
+def test_what_is_written_while_the_text_before_is_deployed_is_a_change_too(tmp_path: Path) -> None:
+    script = tmp_path / "deploy.py"
+    script.write_text("1\n", "utf-8")
+    changes = Changes(script)
+    script.write_text("12\n", "utf-8")
+    assert changes.any()
+    script.write_text("123\n", "utf-8")
+    changes.look_at_imported()
+    assert changes.any()
+
+
+def test_a_file_that_an_editor_replaces_has_not_changed_while_it_is_away(tmp_path: Path) -> None:
+    script = tmp_path / "deploy.py"
+    script.write_text("1\n", "utf-8")
+    changes = Changes(script)
+    script.unlink()
+    assert not changes.any()
+    script.write_text("12\n", "utf-8")
+    assert changes.any()
 
 
 def test_what_needs_a_block_that_is_missing_is_left_out(read: Callable[..., Declared]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -79,28 +79,29 @@ class Changes:
     """Whether deploy.py, or a module of the project that it imports, is another than before."""
 
     def __init__(self, script: Path) -> None:
-        self._script = script
-        self.begin()
+        self._folder = script.parent
+        self._seen = self._state([script])
 
-    def begin(self) -> None:
-        """Look from now on at what has been imported now."""
-        folder = self._script.parent
+    def look_at_imported(self) -> None:
+        """Look from now on at what has been imported as well, and at the rest as before.
+
+        What somebody wrote while the file before was read or deployed, is a change.
+        """
         names = [getattr(module, "__file__", None) for module in list(sys.modules.values())]
-        loaded = {Path(name) for name in names if name and name.startswith(str(folder))}
-        self._files = sorted(
-            {self._script, *(file for file in loaded if not file.is_relative_to(sys.prefix))}
-        )
-        self._seen = self._state()
+        loaded = {Path(name) for name in names if name and name.startswith(str(self._folder))}
+        own = [file for file in loaded if not file.is_relative_to(sys.prefix)]
+        self._seen = self._state(own) | self._seen
 
     def any(self) -> bool:
         """Tell whether there is a change since the last time that was asked."""
-        before, self._seen = self._seen, self._state()
+        before = self._seen
+        self._seen = before | self._state(before)
         return self._seen != before
 
-    def _state(self) -> list[tuple[Path, float, int]]:
-        state = []
-        for file in self._files:
+    def _state(self, files: Iterable[Path]) -> dict[Path, tuple[float, int]]:
+        state = {}
+        for file in files:
             with contextlib.suppress(OSError):  # an editor replaces it just now
                 about = file.stat()
-                state.append((file, about.st_mtime, about.st_size))
+                state[file] = (about.st_mtime, about.st_size)
         return state

@@ -112,12 +112,13 @@ class _Dev:
         os.environ["PREFECT_WORKER_QUERY_SECONDS"] = QUERY
         importing = Thread(target=_import, daemon=True)
         importing.start()
+        changes = Changes(self._script)
         declared = read_declared(self._script)
         importing.join()
         flows = review(declared, terminal)
         self._worker, self._runs = self._start_worker(declared, server)
         declared = self._provide(declared, server)
-        changes = Changes(self._script)
+        changes.look_at_imported()
         for published in publish(declared, flows, terminal):
             item = declared.named(published.name)
             block = lacks(item.parameters or {}, self._missing) if item else ""
@@ -240,7 +241,7 @@ class _Dev:
                 return 1 if self._runs.bad else 0
             if changes.any():
                 self._deploy_again(server)
-                changes.begin()
+                changes.look_at_imported()
             self._ended.wait(LOOK)
             self._ended.clear()
 
