@@ -1,4 +1,4 @@
-"""The modules beside a flow, which are its own: another flow may have others of the same name."""
+"""The modules of a project itself; those beside a flow are its own: another may have the same names."""
 
 from __future__ import annotations
 
@@ -25,3 +25,16 @@ def forgotten_modules() -> Iterator[None]:
             file = getattr(sys.modules[name], "__file__", None) or ""
             if any(Path(file).is_relative_to(folder) for folder in added):
                 del sys.modules[name]
+
+
+def own_modules(folder: Path) -> dict[str, Path]:
+    """Return the modules that were imported from a project's folder, without those of its `.venv`."""
+    files = {
+        name: Path(getattr(module, "__file__", None) or "/")
+        for name, module in list(sys.modules.items())
+    }
+    return {
+        name: file
+        for name, file in files.items()
+        if file.is_relative_to(folder) and not file.is_relative_to(sys.prefix)
+    }

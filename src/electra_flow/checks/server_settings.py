@@ -11,6 +11,7 @@ from electra_flow.checks.finding import UV_RUN, Finding, warning
 BUFFER = "PREFECT_SERVER_EVENTS_EXPIRED_BUCKET_BUFFER"
 LEASES = "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE"
 MODULES = "prefect.server.concurrency.lease_storage."
+RECOMMENDED = {BUFFER: "P1D", LEASES: f"{MODULES}filesystem"}  # why: docs/decisions/reliability.md
 
 
 def check_server_settings(server: Server) -> Iterator[Finding]:
@@ -24,12 +25,12 @@ def check_server_settings(server: Server) -> Iterator[Finding]:
         yield warning(
             "Si el servidor está ocupado o se reinicia cuando vence un límite, olvida esa "
             "ejecución, y puede quedar colgada.",
-            f"{BUFFER}=P1D en la máquina del servidor ({UV_RUN}electra-flow docs worker)",
+            f"{BUFFER}={RECOMMENDED[BUFFER]} en la máquina del servidor ({UV_RUN}electra-flow docs worker)",
         )
     if (own.get("concurrency") or {}).get("lease_storage") == f"{MODULES}memory":
         yield warning(
             "Al reiniciarse, el servidor olvida quién ocupa cada concurrency_limit, y a los pocos "
             "minutos corta lo que estaba corriendo bien con uno.",
-            f"{LEASES}={MODULES}filesystem en la máquina del servidor "
+            f"{LEASES}={RECOMMENDED[LEASES]} en la máquina del servidor "
             f"({UV_RUN}electra-flow docs worker)",
         )

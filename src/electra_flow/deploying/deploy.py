@@ -10,7 +10,6 @@ from threading import Thread
 from typing import TYPE_CHECKING
 
 from electra_flow.checks.flow_import import FlowImport
-from electra_flow.deploying.mistakes import is_mistake_of, mistake
 from electra_flow.deploying.options import DONE, REFUSED, Options
 from electra_flow.deploying.review import review
 from electra_flow.deploying.wording import (
@@ -23,7 +22,6 @@ from electra_flow.deploying.wording import (
     server_reason,
     show,
 )
-from electra_flow.model.source import SourceError
 from electra_flow.model.watchdog import UNWATCHED
 
 if TYPE_CHECKING:
@@ -102,7 +100,7 @@ def _publish(
     from electra_flow.deploying.guarantee import not_guaranteed
     from electra_flow.deploying.not_sent import not_sent
     from electra_flow.deploying.prepare import watchdog_of
-    from electra_flow.deploying.publish import NotPublishedError, publish_all
+    from electra_flow.deploying.publish import publish_all, refusal
 
     environment = options.environment
     say_what_is_deployed(project, environment)
@@ -121,14 +119,8 @@ def _publish(
             say(f"  {warning}")
         if warning := not_sent(project, deployments, environment):
             say(f"  {warning}")
-    except (SourceError, NotPublishedError) as problem:
-        complain(str(problem))
-        return REFUSED
     except Exception as error:  # whatever Prefect or the server did not take
-        if is_mistake_of(error, sys.argv[0]):
-            complain(mistake(error, sys.argv[0]))
-            return REFUSED
-        complain(f"El servidor no aceptó {', '.join(pending)}: {server_reason(error)}")
+        complain(refusal(error, sys.argv[0], pending))
         return REFUSED
     return DONE if completed else REFUSED
 

@@ -21,16 +21,20 @@ from electra_flow.deploying.automations import (
 )
 from electra_flow.deploying.guarantee import rounds_are_made
 from electra_flow.deploying.limits import of_limits, of_silence
+from electra_flow.deploying.mistakes import is_mistake_of, mistake
 from electra_flow.deploying.next_runs import next_runs
 from electra_flow.deploying.prepare import Preparation, prepare, watchdog_of
 from electra_flow.deploying.stored import find_deployment
 from electra_flow.deploying.triggers import TAG as TRIGGER
 from electra_flow.deploying.triggers import of_triggers
+from electra_flow.deploying.wording import server_reason
 from electra_flow.model.alert import ANNOUNCER
+from electra_flow.model.source import SourceError
 from electra_flow.model.unset import UNSET
 from electra_flow.model.watchdog import ROUND
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from uuid import UUID
 
     from prefect.client.orchestration import SyncPrefectClient
@@ -46,6 +50,21 @@ if TYPE_CHECKING:
 
 class NotPublishedError(Exception):
     """`publish` of deploy.py ran, and the deployment is not on the server."""
+
+
+def refusal(error: Exception, script: str | Path, names: Sequence[str]) -> str:
+    """Say why `publish_all` did not go on: it says so, deploy.py has a mistake, or the server refused.
+
+    Args:
+        error: What it raised.
+        script: deploy.py.
+        names: The deployments that are not on the server therefore.
+    """
+    if isinstance(error, (SourceError, NotPublishedError)):
+        return str(error)
+    if is_mistake_of(error, script):
+        return mistake(error, script)
+    return f"El servidor no aceptó {', '.join(names)}: {server_reason(error)}"
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from electra_flow.checks.own_modules import own_modules
 from electra_flow.deploying.declaration import read_deployments
 from electra_flow.deploying.mistakes import mistake
 from electra_flow.developing.problem import DevError
@@ -112,7 +113,5 @@ def read_declared(script: Path) -> Declared:
 
 def _forget(folder: Path) -> None:
     """Let the project's own modules be imported anew: one of them may have changed as well."""
-    for name, module in list(sys.modules.items()):
-        file = Path(getattr(module, "__file__", None) or "/")
-        if file.is_relative_to(folder) and not file.is_relative_to(sys.prefix):
-            del sys.modules[name]
+    for name in own_modules(folder):
+        del sys.modules[name]

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from electra_flow.checks.flows_here import FlowsHere
-from electra_flow.deploying.mistakes import is_mistake_of, mistake
+from electra_flow.checks.own_modules import own_modules
 from electra_flow.deploying.review import review_code
-from electra_flow.deploying.wording import count_errors, server_reason
+from electra_flow.deploying.wording import count_errors
 from electra_flow.developing.declared import ENVIRONMENT, Declared
 from electra_flow.developing.problem import DevError
 from electra_flow.model.source import SourceError
@@ -52,7 +51,7 @@ def publish(
     Raises:
         DevError: If the server or deploy.py itself does not take one.
     """
-    from electra_flow.deploying.publish import NotPublishedError, publish_all
+    from electra_flow.deploying.publish import publish_all, refusal
 
     done: list[Published] = []
     try:
@@ -65,13 +64,9 @@ def publish(
                 terminal.say(f"  Cambia: {change}")
             for change in published.schedule_changes:
                 terminal.say(f"  Programación: {change}")
-    except (SourceError, NotPublishedError) as problem:
-        raise DevError(str(problem)) from None
     except Exception as problem:  # whatever Prefect or the server did not take
-        if is_mistake_of(problem, declared.script):
-            raise DevError(mistake(problem, declared.script)) from None
         name = declared.deployments[len(done)].name_in(ENVIRONMENT)
-        raise DevError(f"El servidor no aceptó {name}: {server_reason(problem)}") from None
+        raise DevError(refusal(problem, declared.script, [name])) from None
     return done
 
 
@@ -80,28 +75,26 @@ class Changes:
 
     def __init__(self, script: Path) -> None:
         self._folder = script.parent
-        self._seen = self._state([script])
+        self._seen = _state([script])
 
     def look_at_imported(self) -> None:
         """Look from now on at what has been imported as well, and at the rest as before.
 
         What somebody wrote while the file before was read or deployed, is a change.
         """
-        names = [getattr(module, "__file__", None) for module in list(sys.modules.values())]
-        loaded = {Path(name) for name in names if name and name.startswith(str(self._folder))}
-        own = [file for file in loaded if not file.is_relative_to(sys.prefix)]
-        self._seen = self._state(own) | self._seen
+        self._seen = _state(own_modules(self._folder).values()) | self._seen
 
     def any(self) -> bool:
         """Tell whether there is a change since the last time that was asked."""
         before = self._seen
-        self._seen = before | self._state(before)
+        self._seen = before | _state(before)
         return self._seen != before
 
-    def _state(self, files: Iterable[Path]) -> dict[Path, tuple[float, int]]:
-        state = {}
-        for file in files:
-            with contextlib.suppress(OSError):  # an editor replaces it just now
-                about = file.stat()
-                state[file] = (about.st_mtime, about.st_size)
-        return state
+
+def _state(files: Iterable[Path]) -> dict[Path, tuple[float, int]]:
+    state = {}
+    for file in files:
+        with contextlib.suppress(OSError):  # an editor replaces it just now
+            about = file.stat()
+            state[file] = (about.st_mtime, about.st_size)
+    return state

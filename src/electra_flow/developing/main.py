@@ -73,8 +73,10 @@ def develop(folder: Path, options: Options) -> int:
     with contextlib.ExitStack() as stack:
         place = Place(folder)
         stack.enter_context(place.alone())
-        stack.callback(end_soon)  # what is below ends after it
-        return _Dev(folder, place, options, stack).run()
+        try:
+            return _Dev(folder, place, options, stack).run()
+        finally:
+            end_soon()  # before what is on the stack ends
 
 
 class _Dev:

@@ -6,7 +6,7 @@ import getpass
 import json
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -81,7 +81,7 @@ def missing_blocks(server: Server, blocks: list[str], alerts: list[str]) -> dict
     return {name: finding for name, finding in found.items() if finding.level == "error"}
 
 
-def lacks(parameters: Mapping[str, Any], blocks: Iterator[str] | Mapping[str, Any]) -> str:
+def lacks(parameters: Mapping[str, Any], blocks: Iterable[str]) -> str:
     """Return the block, of those that are missing, that the parameters of a deployment name."""
     for block in blocks:
         if block.partition("/")[2] in parameters.values():

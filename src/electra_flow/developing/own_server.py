@@ -8,15 +8,13 @@ import sys
 from contextlib import suppress
 from threading import Event, Thread
 
-from electra_flow.checks.server_settings import BUFFER, LEASES, MODULES
+from electra_flow.checks.server_settings import RECOMMENDED
 from electra_flow.developing.place import Place
 from electra_flow.developing.problem import DevError
 
 READY = "ready"  # what it says when it is (electra_flow.serving.own)
 ENDING = 8.0  # seconds that it may take to end in good order
-SETTINGS = {
-    BUFFER: "P1D",
-    LEASES: f"{MODULES}filesystem",
+SETTINGS = RECOMMENDED | {
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
     "DO_NOT_TRACK": "1",
 }
