@@ -27,6 +27,15 @@ QUESTION = re.compile(r": \x1b\[0m?$|: $")
 MOVES = re.compile(r"\x1b\[[0-9;?]*[A-Za-ln-z]|\x1b[78=>]|\x1b\].*?(?:\x07|\x1b\\)|\r(?=\n)")
 
 
+def _at_a_keyboard() -> None:
+    """Make the terminal the child's own, so that Ctrl-C is one for it too.
+
+    A shell starts what it puts in the background with Ctrl-C ignored, and that is inherited.
+    """
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def shown(
     *command: str | Path,
     cwd: Path,
@@ -49,7 +58,7 @@ def shown(
         stdout=its,
         stderr=its,
         start_new_session=True,
-        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # so that Ctrl-C is one
+        preexec_fn=_at_a_keyboard,
     )
     os.close(its)
     output, answered, stopped = b"", 0, False
