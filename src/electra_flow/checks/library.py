@@ -44,18 +44,18 @@ def check_library(folder: Path) -> Iterator[Finding]:
     except TomlError as reason:
         yield error(f"{reason}.")
         return
-    requirements = _requirements(project)
+    asked = requirements(project)
     path = _wheel(project)
-    if "prefect" not in requirements:
+    if "prefect" not in asked:
         yield error(
             "pyproject.toml no tiene prefect en dependencies: las ejecuciones desde Git no "
             "instalarían nada.",
             f"agregá {PREFECT} a dependencies y ejecutá {_sync(path)}",
         )
-    if path is not None and NAME in requirements:
+    if path is not None and NAME in asked:
         wheel = folder / path
         if wheel.is_file():
-            yield from _check_versions(requirements[NAME], wheel, path)
+            yield from _check_versions(asked[NAME], wheel, path)
             yield from _check_content(wheel, path)
         else:
             yield _missing(folder, path)
@@ -74,7 +74,7 @@ def path_of_wheel(folder: Path) -> str | None:
         return None
 
 
-def _requirements(project: Mapping[str, Any]) -> dict[str, str]:
+def requirements(project: Mapping[str, Any]) -> dict[str, str]:
     """Return the project's dependencies by their normalised name."""
     found: dict[str, str] = {}
     dependencies = table(project, "project").get("dependencies")
