@@ -102,7 +102,9 @@ def test_without_anybody_to_ask_each_is_a_line(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_whoever_types_nothing_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert len(supplied(monkeypatch, Played(typed=""))) == 2
+    for own in (True, False):
+        secret, _ = supplied(monkeypatch, Played(typed=""), own=own)
+        assert "Falta el secreto «clave», y no escribiste ningún valor. Se arregla con" in secret
     assert len(supplied(monkeypatch, Played(typed=None))) == 2
 
 

@@ -142,7 +142,8 @@ def test_a_server_that_is_down_costs_one_line(
     url = f"http://127.0.0.1:{free_port()}/api"
     env = {"PREFECT_API_URL": url, "PREFECT_API_KEY": "clave-que-no-se-dice"}
     generated = generate(tmp_path, env=env, server_check=mode)
-    line = f"  error  El servidor {url} no contesta: nadie atiende en ese puerto."
+    line = f"  error  El servidor {url} no contesta: nadie atiende en ese puerto. "
+    line += "Se arregla con: electra-flow server, en otra terminal"
     assert errors(generated) == [line]
     assert "clave-que-no-se-dice" not in generated.output and "Traceback" not in generated.output
     assert (generated.code == 0) == (mode == "warn") == generated.path.exists()

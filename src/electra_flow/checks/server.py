@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from electra_flow.checks.api import TIMEOUT, Server, UnreachableError
 from electra_flow.checks.blocks import check_block, refused
@@ -88,7 +88,9 @@ def _check_api(server: Server, client_version: str | None) -> Finding:
         health = server.get_in_time("/health")
         status, body = health if health != (200, True) else server.get("/admin/version")
     except UnreachableError as reason:
-        return error(f"El servidor {server.shown_url} no contesta: {reason}.", reason.fix)
+        return error(
+            f"El servidor {server.shown_url} no contesta: {reason}.", reason.fix or _start(server)
+        )
     if status in (401, 403):
         return error(
             f"El servidor {server.shown_url} rechazó las credenciales (HTTP {status}).",
@@ -112,6 +114,13 @@ def _check_api(server: Server, client_version: str | None) -> Finding:
             f'uv add "prefect=={body}"',
         )
     return ok(text)
+
+
+def _start(server: Server) -> str:
+    """Return what may help where nobody answers."""
+    if urlsplit(server.url).hostname in ("127.0.0.1", "::1", "localhost"):
+        return f"{UV_RUN}electra-flow server, en otra terminal"
+    return f"{NO_SERVER.fix}, con la dirección que sea, si es otra"
 
 
 def check_pool(server: Server, name: str, needs_worker: bool) -> Finding:

@@ -64,10 +64,9 @@ def _parser() -> _Parser:
         dest="verb", title="comandos", metavar="comando", prog="electra-flow"
     )
 
-    def add(name: str, what: str) -> argparse._ArgumentGroup:
+    def add(name: str, what: str) -> _Parser:
         short = what[0].lower() + what[1:].removesuffix(".")
-        verb = verbs.add_parser(name, description=what, help=short)
-        return verb.add_argument_group("argumentos")
+        return verbs.add_parser(name, description=what, help=short)
 
     add("check", "Revisa las convenciones de los flujos del proyecto.")
     dev = add("dev", "Un servidor, un worker y los despliegues de dev, juntos, hasta Ctrl-C.")
@@ -120,8 +119,8 @@ class _Parser(argparse.ArgumentParser):
             add_help=False,
             allow_abbrev=False,
         )
-        options = self.add_argument_group("opciones")
-        options.add_argument("-h", "--help", action="help", help="muestra esto")
+        self._positionals.title, self._optionals.title = "argumentos", "opciones"
+        self.add_argument("-h", "--help", action="help", help="muestra esto")
 
     def error(self, message: str) -> NoReturn:
         """Raise _UsageError: what argparse says is English."""

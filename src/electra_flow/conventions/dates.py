@@ -24,12 +24,15 @@ _INSTEAD = {
 }
 
 
-def is_given_a_zone(node: ast.expr) -> bool:
-    """Say whether a method gives a zone to what it is called on: `….replace(tzinfo=zona)`."""
-    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
-        return False
-    replaces = node.func.attr == "replace" and any(item.arg == "tzinfo" for item in node.keywords)
-    return replaces or node.func.attr in ("astimezone", "tz_localize")
+def given_a_zone(call: ast.Call) -> ast.expr | None:
+    """Return the date that a call gives a zone to, if it does: `….replace(tzinfo=zona)`."""
+    if isinstance(call.func, ast.Attribute):
+        replaces = call.func.attr == "replace" and any(k.arg == "tzinfo" for k in call.keywords)
+        if replaces or call.func.attr in ("astimezone", "tz_localize"):
+            return call.func.value
+    function = getattr(call.func, "attr", getattr(call.func, "id", ""))
+    # make_aware of Django, zona.localize of pytz
+    return argument(call, 0) if function in ("make_aware", "localize") else None
 
 
 def naive_in(call: ast.Call, source: Source) -> Iterator[str]:

@@ -21,7 +21,10 @@ _OPENS = re.compile(
     r"|(pandas|polars|geopandas)\.(read_(?!sql|gbq|clipboard|html)\w+|scan_\w+|Excel\w+)"
     r"|logging\.(handlers\.)?\w*FileHandler"
 )
-_WRITES = re.compile(r"to_(csv|excel|parquet|json|pickle|feather|html)|write_\w+|savefig")
+_WRITES = re.compile(
+    r"to_(csv|excel|parquet|json|pickle|feather|html)|write_(?!text|bytes)\w+|savefig"
+)
+_OF_A_PATH = {"write_text": True, "write_bytes": True, "read_text": False, "read_bytes": False}
 _NAMES = (
     "path",
     "filepath_or_buffer",
@@ -59,6 +62,22 @@ def relative_path(call: ast.Call, source: Source) -> tuple[str, bool] | None:
     if not path or _ABSOLUTE.match(path) or _NO_PATH.match(path):
         return None
     return path, writes
+
+
+def use_of_constant(call: ast.Call, source: Source) -> tuple[str, bool] | None:
+    """Return the path of a constant `PARCIAL = Path("…")` that a call uses, and whether it writes."""
+    method = call.func.attr if isinstance(call.func, ast.Attribute) else ""
+    if isinstance(call.func, ast.Attribute) and method in _OF_A_PATH:
+        used, writes = call.func.value, _OF_A_PATH[method]
+    else:
+        writes = bool(_WRITES.fullmatch(method))
+        given = argument(call, 0, *_NAMES)
+        if given is None or not (writes or _OPENS.fullmatch(source.name(call.func))):
+            return None
+        used = given
+    constant = source.constants.get(used.id) if isinstance(used, ast.Name) else None
+    found = relative_path(constant, source) if isinstance(constant, ast.Call) else None
+    return (found[0], writes) if found else None
 
 
 def problem(path: str) -> str:

@@ -54,7 +54,8 @@ class Visitor(ast.NodeVisitor):
         self._blocks: set[str] = set()
         self._found: list[Finding] = []
         self._secrets: list[tuple[str, Finding]] = []
-        self._paths: list[tuple[str, bool, Finding]] = []
+        self._paths: list[tuple[str, Finding]] = []
+        self._used: dict[bool, set[str]] = {True: set(), False: set()}  # what is written, and read
 
     def check(self) -> list[Finding]:
         """Walk through the file, and return what is wrong in it."""
@@ -62,9 +63,8 @@ class Visitor(ast.NodeVisitor):
         # The name of a block that is loaded is no credential…
         secrets = [finding for text, finding in self._secrets if text not in self._blocks]
         # … and what a run writes and then reads is its own scratch file.
-        written = {path for path, writes, _ in self._paths if writes}
-        read = {path for path, writes, _ in self._paths if not writes}
-        opened = [finding for path, _, finding in self._paths if path not in written & read]
+        scratch = self._used[True] & self._used[False]
+        opened = [finding for path, finding in self._paths if path not in scratch]
         return [*self._found, *secrets, *opened]
 
     # --- Where one is ---------------------------------------------------------------------------
@@ -127,8 +127,8 @@ class Visitor(ast.NodeVisitor):
                 node, rules.TASKS, f"La tarea {self._task} llama al flujo {flow}; {instead}"
             )
         self._check_deploying(node)
-        if dates.is_given_a_zone(node):
-            self._said.add(node.func.value)  # type: ignore[attr-defined]
+        if date := dates.given_a_zone(node):
+            self._said.add(date)
         for naive in dates.naive_in(node, self._source) if node not in self._said else ():
             self._report(node, rules.DATES, dates.problem(naive, self._project.timezone))
         for given_for, value in given_to(node, self._source):
@@ -208,8 +208,12 @@ class Visitor(ast.NodeVisitor):
     def _check_path(self, node: ast.Call) -> None:
         if found := paths.relative_path(node, self._source):
             path, writes = found
-            finding = self._finding(node, rules.PATHS, paths.problem(path))
-            self._paths.append((path, writes, finding))
+            self._paths.append((path, self._finding(node, rules.PATHS, paths.problem(path))))
+            if node not in self._source.constants.values():
+                self._used[writes].add(path)
+        elif used := paths.use_of_constant(node, self._source):
+            path, writes = used
+            self._used[writes].add(path)
         elif paths.joins_here(node, self._source):
             self._report(node, rules.PATHS, paths.HERE_PROBLEM)
 

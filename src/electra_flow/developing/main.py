@@ -89,6 +89,7 @@ class _Dev:
         self._place, self._options, self._stack = place, options, stack
         self._terminal = Terminal()
         self._ended = Event()  # a run has
+        self._not_run = 0  # deployments, for want of a block
 
     def run(self) -> int:
         """Start all, tell what happens, and return the exit code.
@@ -124,8 +125,10 @@ class _Dev:
         for published in publish(declared, flows, terminal):
             item = declared.named(published.name)
             block = lacks(item.parameters or {}, self._missing) if item else ""
-            if block:
-                terminal.say(f"  No se ejecuta: le falta el bloque «{block}».")
+            if block and options.run:
+                self._not_run += 1
+                name = published.name.partition("/")[2]
+                terminal.say(f"No se ejecuta {name}: le falta el bloque «{block}».", "yellow")
             elif options.run:
                 self._runs.start(published, self._queue)
         self._worker.look()
@@ -240,7 +243,7 @@ class _Dev:
         while True:
             self._look()
             if self._options.once and self._runs.own_have_ended:
-                return 1 if self._runs.bad else 0
+                return int(bool(self._runs.bad or self._not_run))
             if changes.any():
                 self._deploy_again(server)
                 changes.look_at_imported()
@@ -274,8 +277,9 @@ class _Dev:
                 make_pool(self._pool, declared.queues)
             publish(self._provide(declared, server), flows, self._terminal)
         except DevError as problem:
-            said = str(problem).removesuffix(".")
-            self._terminal.say(f"{said}. Sigue lo que estaba desplegado.", "bold red")
+            said = str(problem)
+            end = "" if said.endswith((".", "?", "!")) else "."
+            self._terminal.say(f"{said}{end} Sigue lo que estaba desplegado.", "bold red")
 
 
 def _import() -> None:

@@ -64,9 +64,10 @@ def supply(
             value = _ask(kind, name, server)
             if value:
                 _save(kind, name, value)
-            elif own:
+            elif own or value is not None:
+                empty = ", y no escribiste ningún valor" if value is not None else ""
                 yield error(
-                    f"Falta {'el' if kind == SECRET else 'la'} {kind} «{name}».",
+                    f"Falta {'el' if kind == SECRET else 'la'} {kind} «{name}»{empty}.",
                     f"una línea {name}=VALOR en {VALUES}, que Git no ve, o este mismo comando en "
                     "una terminal, que lo pide",
                 )
@@ -95,16 +96,16 @@ def _check(server: Server, kind: str, name: str) -> Finding:
     return check_variable(server, name)
 
 
-def _ask(kind: str, name: str, server: Server) -> str:
-    """Ask for a value, which is not shown; empty where there is nobody to ask."""
+def _ask(kind: str, name: str, server: Server) -> str | None:
+    """Ask for a value, which is not shown; None where there is nobody to ask."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        return ""
+        return None
     with suppress(EOFError):
         return getpass.getpass(
             f"Falta {'el' if kind == SECRET else 'la'} {kind} «{name}» en {server.shown_url}. "
             "Valor (no se muestra): "
         )
-    return ""
+    return None
 
 
 def _save(kind: str, name: str, value: str) -> None:
