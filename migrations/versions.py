@@ -85,7 +85,7 @@ def find_versions(folder: Path, top: Path, wheel: Wheel, scratch: Path) -> Versi
     )
     theirs = render(ROOT, answers, scratch / "new")
     library = top / FOLDER / wheel.name
-    name_wheel(str(theirs / "pyproject.toml"), wheel.version, _relative(library, folder))
+    name_wheel(str(theirs), wheel.version, _relative(library, folder))
     if pointed and inside:
         base = _pointed(base, scratch / "then", inside)
         theirs = _pointed(theirs, scratch / "now", inside)

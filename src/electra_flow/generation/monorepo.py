@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from electra_flow.generation.pyproject import replace
+from electra_flow.generation.pyproject import RECORD, replace
 from electra_flow.generation.voice import say
 
 
@@ -20,6 +20,7 @@ def point_conventions_at_project(project: str, top: str) -> None:
         ("--directory .", f"--directory {argument}"),
         ("\nrepos:\n", f"\n{only}\nrepos:\n"),
     )
+    replace(os.path.join(project, RECORD), ('"place": "."', f'"place": {_quoted(inside)}'))
     workflow = f".github/workflows/{os.path.basename(project)}.yml"
     glob = "".join(f"\\{c}" if c in r"]*?+![\\" else c for c in inside)
     paths = f"    paths: [{_quoted(f'{glob}/**')}, {_quoted(workflow)}]\n"
