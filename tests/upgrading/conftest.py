@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from electra_flow.upgrading.template import Template
+from electra_flow.upgrading.template import Rendering, Template
 from harness import ROOT
-from upgrading.versions import older_template, release_of
+from upgrading.versions import COMBINATIONS, older_template, release_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,11 +17,17 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="session")
 def new(tmp_path_factory: pytest.TempPathFactory) -> Template:
     """This working tree."""
-    return Template(release_of(ROOT), tmp_path_factory.mktemp("new"))
+    return rendered(Template(release_of(ROOT), tmp_path_factory.mktemp("new")))
 
 
 @pytest.fixture(scope="session")
 def old(tmp_path_factory: pytest.TempPathFactory) -> Template:
     """A version before it."""
     folder: Path = tmp_path_factory.mktemp("old")
-    return Template(release_of(older_template(folder / "template")), folder)
+    return rendered(Template(release_of(older_template(folder / "template")), folder))
+
+
+def rendered(template: Template) -> Template:
+    """Render what the tests will ask for, in one process."""
+    template.prepare([Rendering(answers, ".") for answers in COMBINATIONS])
+    return template

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from cookiecutter.main import cookiecutter
 
+from electra_flow.generation.monorepo import point_conventions_at_project
 from electra_flow.upgrading.problem import CannotUpgradeError
 from electra_flow.upgrading.template import Rendering, Template
-from harness import git
+from harness import ROOT, git
 from upgrading.versions import COMBINATIONS, INSIDE, make_project, tree
 
 if TYPE_CHECKING:
@@ -27,14 +29,37 @@ HOSTILE = {
 }
 
 
-@pytest.mark.real
-@pytest.mark.parametrize("place", [".", INSIDE])
 @pytest.mark.parametrize(
     "answers", [*COMBINATIONS, HOSTILE], ids=lambda given: "-".join(given.values())[:40]
 )
 def test_it_is_what_cookiecutter_generates(
+    answers: dict[str, str], new: Template, tmp_path: Path
+) -> None:
+    """In this process and without the hook, of which there are two below."""
+    config = tmp_path / "config.yaml"
+    config.write_text(f"replay_dir: {tmp_path / 'replay'}\n", "utf-8")
+    answers = answers | {"project_slug": "mi-flujo"}
+    for place in (".", INSIDE):
+        above = (tmp_path / "generated" / place).parent
+        cookiecutter(
+            str(ROOT),
+            no_input=True,
+            accept_hooks=False,
+            config_file=str(config),
+            extra_context=answers,
+            output_dir=str(above if place != "." else tmp_path / "alone"),
+        )
+        generated = tmp_path / "alone" / "mi-flujo"
+        if place != ".":
+            generated = above / "mi-flujo"
+            point_conventions_at_project(str(generated), str(tmp_path / "generated"))
+        rendered = new.render(Rendering(answers, place))
+        assert {name: text.encode() for name, text in rendered.items()} == tree(generated)
+
+
+@pytest.mark.parametrize("place", [".", INSIDE])
+def test_it_is_what_the_hook_leaves(
     place: str,
-    answers: dict[str, str],
     new: Template,
     tmp_path: Path,
     generate: Callable[..., Generated],
@@ -45,10 +70,9 @@ def test_it_is_what_cookiecutter_generates(
     folder.mkdir(parents=True)
     if place != ".":
         git("init", "-q", cwd=top, env=environment)
-    answers = answers | {"project_slug": "mi-flujo"}
-    done = generate(folder, server_check="skip", **answers)
+    done = generate(folder, server_check="skip", **HOSTILE, project_slug="mi-flujo")
     assert done.code == 0, done.output
-    make_project(new, answers, tmp_path / "own", place)
+    make_project(new, HOSTILE | {"project_slug": "mi-flujo"}, tmp_path / "own", place)
     assert tree(tmp_path / "own") == tree(done.path if place == "." else top)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from itertools import product
 from pathlib import Path
@@ -36,9 +37,8 @@ def older_template(folder: Path) -> Path:
     for name, now, before in (
         ("README.md", "## Empezar\n", "## Empezar\n\nEsto decía antes.\n"),
         (".pre-commit-config.yaml", "      - id: uv-lock\n", "      - id: candado\n"),
-        ("deploy.py", "def deployments()", "def deployments() "),
+        ("deploy.py", '"""Los despliegues; cada programación', '"""Todos; cada programación'),
         ("pyproject.toml", '"ruff>=0.14",', '"ruff>=0.13",\n    "viejo-paquete",'),
-        ("tests/test_project.py", "", ""),
     ):
         text = (project / name).read_text("utf-8")
         assert now in text, (name, now)
@@ -78,6 +78,42 @@ def tree(folder: Path) -> dict[str, bytes]:
 
 def nothing(*_: object) -> None:
     """Lock nothing, and test nothing."""
+
+
+SECOND = '''"""Otro flujo."""
+
+from prefect import flow
+
+
+@flow(name="cierre", description="Cierra")
+def cierre() -> None:
+    """Cierra."""
+'''
+ANOTHER = """        Deployment(
+            entrypoint="src/cierre.py:cierre",
+            name="cierre",
+            description="Cierra",
+            schedules=[Cron("0 20 * * *")],
+            tags=["cierre"],
+        ),
+"""
+
+
+def edit_as_an_author(project: Path) -> None:
+    """Do what authors do: another flow, dependency, paragraph and schedule; beside what is ours."""
+    (project / "src" / "cierre.py").write_text(SECOND, "utf-8", newline="\n")
+    edit(project, "README.md", lambda text: f"{text}\n## Lo del equipo\n\nPreguntar a Ana.\n")
+    edit(project, "README.md", lambda text: text.replace("\n\n", "\n\nOtra cosa.\n\n", 1))
+    edit(project, "pyproject.toml", lambda text: re.sub(
+        r'^(    "electra-flow.*\n)', r'\1    "pandas>=2",  # para los totales\n', text, flags=re.M
+    ))  # fmt: skip
+    edit(project, "deploy.py", lambda text: re.sub(
+        r'(Cron\(|"diario": )"[^"]*"', r'\1"5 6 * * 1-5"', text, count=1
+    ))  # fmt: skip
+    edit(project, "deploy.py", lambda text: re.sub(
+        r"(?<=^        \),\n)(?=    \]$)", ANOTHER, text, flags=re.M
+    ) if "PERIODS" not in text else text.replace("rounds, alerts]", f"rounds, alerts,\n{ANOTHER}    ]")
+    )  # fmt: skip
 
 
 def edit(project: Path, name: str, change: Callable[[str], str]) -> None:

@@ -50,6 +50,7 @@ def main(arguments: list[str]) -> int:
 def upgrade_all(upgrade: Upgrade, units: list[Unit], *, chosen: bool) -> int:
     """Upgrade projects and say what became of them; return the exit code."""
     outcomes: list[Outcome] = []
+    upgrade.prepare(units)
     for unit in units:
         done = upgrade.upgrade(unit)
         for outcome in done:

@@ -52,17 +52,15 @@ class Template:
         Raises:
             CannotUpgradeError: This version cannot render at all.
         """
-        folders = {
-            _key(one): self._projects / str(len(self._done) + i) for i, one in enumerate(wanted)
-        }
+        left = {_key(one): one for one in wanted if _key(one) not in self._done}
+        folders = [self._projects / str(len(self._done) + number) for number in range(len(left))]
         jobs = [
-            {"answers": one.answers, "place": one.place, "into": str(folders[_key(one)])}
-            for one in wanted
+            {"answers": one.answers, "place": one.place, "into": str(folder)}
+            for one, folder in zip(left.values(), folders, strict=True)
         ]
-        outcomes = self._run(json.dumps(jobs))
-        for one, outcome in zip(wanted, outcomes, strict=True):
-            project = folders[_key(one)] / one.place
-            self._done[_key(one)] = outcome or _texts(project)
+        outcomes = self._run(json.dumps(jobs)) if jobs else []
+        for (key, one), folder, outcome in zip(left.items(), folders, outcomes, strict=True):
+            self._done[key] = outcome or _texts(folder / one.place)
 
     def _run(self, jobs: str) -> list[str | None]:
         done = subprocess.run(

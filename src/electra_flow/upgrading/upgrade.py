@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from electra_flow.upgrading.library import with_version, without_version
 from electra_flow.upgrading.problem import CannotUpgradeError
 from electra_flow.upgrading.recorded import Recorded, read_recorded
 from electra_flow.upgrading.release import Release, file_name, read_release
-from electra_flow.upgrading.template import Template
+from electra_flow.upgrading.template import Rendering, Template
 from electra_flow.upgrading.three_way import Merged, merge_files
 from electra_flow.upgrading.unit import Unit
 
@@ -49,13 +50,31 @@ class Upgrade:
         scratch: A folder for temporary files.
         lock: What locks the dependencies of a folder.
         test: What runs the tests of a project, in the environment of another folder.
+        templates: Those that are unpacked already, by their version.
     """
 
     release: Release
     scratch: Path
     lock: Callable[[Path], None] = run.lock
     test: Callable[[Path, Path], None] = run.run_tests
-    _templates: dict[str, Template] = field(default_factory=dict)
+    templates: dict[str, Template] = field(default_factory=dict)
+
+    def prepare(self, units: Iterable[Unit]) -> None:
+        """Render what will be compared, each version's in one process.
+
+        What is wrong with a project is said when its turn comes.
+        """
+        wanted: dict[Template, list[Rendering]] = {}
+        for project in (project for unit in units for project in unit.projects):
+            with suppress(CannotUpgradeError):
+                recorded = recorded_of(project)
+                if not is_at(project, recorded, self.release):
+                    old = self._template(recorded.version, project)
+                    wanted.setdefault(old, []).append(recorded.rendering)
+                    wanted.setdefault(self._new, []).append(recorded.now())
+        for template, renderings in wanted.items():
+            with suppress(CannotUpgradeError):
+                template.prepare(renderings)
 
     def upgrade(self, unit: Unit) -> list[Outcome]:
         """Upgrade projects that share a lock, all or none of them."""
@@ -131,8 +150,8 @@ class Upgrade:
         Raises:
             CannotUpgradeError: Its wheel is nowhere.
         """
-        if version in self._templates:
-            return self._templates[version]
+        if version in self.templates:
+            return self.templates[version]
         if version == self.release.version:
             return self._new
         name = file_name(version)
@@ -149,10 +168,10 @@ class Upgrade:
         return self._known(read_release(name, content))
 
     def _known(self, release: Release) -> Template:
-        if release.version not in self._templates:
-            folder = self.scratch / str(len(self._templates))
-            self._templates[release.version] = Template(release, folder)
-        return self._templates[release.version]
+        if release.version not in self.templates:
+            folder = self.scratch / str(len(self.templates))
+            self.templates[release.version] = Template(release, folder)
+        return self.templates[release.version]
 
 
 def recorded_of(project: FlowProject) -> Recorded:
