@@ -58,7 +58,12 @@ def run_tests(project: Path, environment: Path) -> None:
     Raises:
         CannotUpgradeError: They do not pass.
     """
-    own = {"UV_PROJECT_ENVIRONMENT": str(environment)}
+    beside = environment.parent  # what tools keep is not left in the project
+    own = {
+        "UV_PROJECT_ENVIRONMENT": str(environment),
+        "PYTHONPYCACHEPREFIX": str(beside / "compiled"),
+        "RUFF_CACHE_DIR": str(beside / "ruff"),
+    }
     words = ["run", "--frozen", "--quiet", "pytest", "-q", "--no-header", "-p", "no:cacheprovider"]
     done = _uv(project, words, TESTS_TIMEOUT, own)
     if done.returncode not in (0, NO_TESTS):

@@ -223,7 +223,7 @@ def _read(folder: Path, names: set[str]) -> dict[str, str | None]:
 
 def _reason(problem: Exception) -> str:
     if isinstance(problem, OSError):
-        return f"no se puede escribir {problem.filename}: {problem.strerror}."
+        return f"no se puede leer o escribir {problem.filename}: {problem.strerror}."
     return str(problem)
 
 
