@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import TYPE_CHECKING
 
 import pytest
 
 from electra_flow.command.main import main
 from electra_flow.upgrading.handover import Request, hand_over, read_request
-from harness import copy_template
+from harness import TOOLS, copy_template
 from upgrading.versions import COMBINATIONS, make_project, release_of
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ def test_without_a_newer_one_it_says_how_another_is_named(
     monkeypatch: pytest.MonkeyPatch,
     capfd: pytest.CaptureFixture[str],
 ) -> None:
+    monkeypatch.setenv("PATH", f"{TOOLS}{os.pathsep}{os.environ['PATH']}")  # where uv is
     monkeypatch.chdir(make_project(new, COMBINATIONS[0], tmp_path / "mi-flujo", "."))
     assert main(["upgrade"]) == 0
     first, second = capfd.readouterr().out.splitlines()

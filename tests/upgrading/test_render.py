@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from cookiecutter.main import cookiecutter
 
-from electra_flow.generation.monorepo import point_conventions_at_project
+from electra_flow.generation.monorepo import settle
 from electra_flow.upgrading.problem import CannotUpgradeError
 from electra_flow.upgrading.template import Rendering, Template
 from harness import ROOT, git
@@ -52,7 +52,7 @@ def test_it_is_what_cookiecutter_generates(
         generated = tmp_path / "alone" / "mi-flujo"
         if place != ".":
             generated = above / "mi-flujo"
-            point_conventions_at_project(str(generated), str(tmp_path / "generated"))
+            settle(str(generated), str(tmp_path / "generated"))
         rendered = new.render(Rendering(answers, place))
         assert {name: text.encode() for name, text in rendered.items()} == tree(generated)
 

@@ -60,9 +60,9 @@ def finish(answers: Mapping[str, Any]) -> int:
     if repository is None:
         first_commit()
     elif repository != project:
-        from electra_flow.generation.monorepo import point_conventions_at_project
+        from electra_flow.generation.monorepo import settle
 
-        point_conventions_at_project(project, repository)
+        settle(project, repository)
     say(*next_steps(answers))
     return 0
 

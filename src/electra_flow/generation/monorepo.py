@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import os
 
-from electra_flow.generation.pyproject import RECORD, replace
+from electra_flow.generation.pyproject import record_place, replace
 from electra_flow.generation.voice import say
+
+
+def settle(project: str, top: str) -> None:
+    """Make the files of a project, as the template has them, those of one inside of `top`."""
+    record_place(project, os.path.relpath(project, top).replace(os.sep, "/"))
+    point_conventions_at_project(project, top)
 
 
 def point_conventions_at_project(project: str, top: str) -> None:
@@ -20,7 +26,6 @@ def point_conventions_at_project(project: str, top: str) -> None:
         ("--directory .", f"--directory {argument}"),
         ("\nrepos:\n", f"\n{only}\nrepos:\n"),
     )
-    replace(os.path.join(project, RECORD), ('"place": "."', f'"place": {_quoted(inside)}'))
     workflow = f".github/workflows/{os.path.basename(project)}.yml"
     glob = "".join(f"\\{c}" if c in r"]*?+![\\" else c for c in inside)
     paths = f"    paths: [{_quoted(f'{glob}/**')}, {_quoted(workflow)}]\n"

@@ -18,6 +18,12 @@ def name_wheel(project: str, version: str, wheel: str) -> None:
         replace(os.path.join(project, name), (VERSION, version), (WHEEL, wheel))
 
 
+def record_place(project: str, place: str) -> None:
+    """Make a project say where it stands in its repository: a path with slashes."""
+    quoted = place.replace("\\", "\\\\").replace('"', '\\"')
+    replace(os.path.join(project, RECORD), ('"place": "."', f'"place": "{quoted}"'))
+
+
 def replace(path: str, *changes: tuple[str, str]) -> None:
     """Make changes to the text of a file."""
     with open(path, "r+", encoding="utf-8", newline="\n") as file:

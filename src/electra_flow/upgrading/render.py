@@ -28,7 +28,7 @@ from typing import Any
 
 from jinja2 import DictLoader, Environment, StrictUndefined
 
-from electra_flow.generation.monorepo import point_conventions_at_project
+from electra_flow.generation.monorepo import settle
 from electra_flow.generation.wheel import PROJECT, QUESTIONS, TEMPLATE
 
 
@@ -101,7 +101,7 @@ def _write(files: Mapping[str, str], into: Path, place: str) -> None:
         path.write_text(text, encoding="utf-8", newline="\n")
     if place != ".":
         with contextlib.redirect_stdout(io.StringIO()):  # what it says is for who generates
-            point_conventions_at_project(str(into / place), str(into))
+            settle(str(into / place), str(into))
 
 
 if __name__ == "__main__":
