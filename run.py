@@ -6,6 +6,7 @@ python3 run.py hooks    run the hooks of .pre-commit-config.yaml on all files
 python3 run.py examples renew examples/, the generated projects that are there to be read
 python3 run.py pictures make docs/pictures/, the READMEs' own; by name, only those
 python3 run.py thin …   make the project of version 0.1.0 in that folder depend on the library
+python3 run.py release  make releases/electra_flow-….whl of what is committed
 python3 run.py bench    measure the generation, deploy.py, the hooks, the conventions, and `dev`;
                         by name, with its options, also another of tests/benchmarks (`reliability`)
 
@@ -32,7 +33,7 @@ BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 def main(arguments: list[str]) -> int:
     """Run the command; return its exit code, or 2 if there is no such command."""
     commands = {"demo": demo, "tests": tests, "hooks": hooks, "examples": examples}
-    commands |= {"pictures": pictures, "thin": thin, "bench": bench}
+    commands |= {"pictures": pictures, "thin": thin, "release": release, "bench": bench}
     if not arguments or arguments[0] not in commands:
         print(__doc__.strip(), file=sys.stderr)
         return 2
@@ -124,6 +125,12 @@ def thin(arguments: list[str]) -> int:
     """Make a project of version 0.1.0, whose folder is named, depend on the library."""
     folders = [str(Path(folder).resolve()) for folder in arguments]
     call("python", "-m", "migrations.from_0_1", *folders, cwd=ROOT)
+    return 0
+
+
+def release(arguments: list[str]) -> int:
+    """Make the wheel of this version, to be upgraded to and from."""
+    call("python", ROOT / "releases" / "make.py", *arguments)
     return 0
 
 

@@ -6,7 +6,6 @@ import io
 import os
 import subprocess
 import tarfile
-import tempfile
 from pathlib import Path
 
 from migrations.problem import CannotThinError
@@ -73,16 +72,6 @@ def files_of(folder: Path, commit: str) -> dict[str, bytes] | None:
 def ignored(path: Path) -> bool:
     """Tell whether Git is told to leave a file out."""
     return _git(path.parent, "check-ignore", "--quiet", path.name).returncode == 0
-
-
-def merge(base: str, ours: str, theirs: str) -> str | None:
-    """Merge two changes of a text, as Git does; None if they meet in the same place."""
-    with tempfile.TemporaryDirectory() as folder:
-        paths = [Path(folder, name) for name in ("ours", "base", "theirs")]
-        for path, text in zip(paths, (ours, base, theirs), strict=True):
-            path.write_text(text, encoding="utf-8", newline="\n")
-        done = _git(Path(folder), "merge-file", "--stdout", *map(str, paths))
-    return done.stdout.decode() if done.returncode == 0 else None
 
 
 def _git(folder: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:

@@ -6,12 +6,12 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from electra_flow.upgrading.text_merge import merge_hooks, merge_readme, merge_text
+from electra_flow.upgrading.toml_merge import merge_toml
 from migrations.deploy_file import Generated, thin_deploy
 from migrations.moved_imports import MODULES, left_behind, rewrite_imports
 from migrations.problem import CannotThinError
-from migrations.text_merge import merge_hooks, merge_readme, merge_text
 from migrations.tidy import tidy
-from migrations.toml_merge import merge_toml
 from migrations.versions import Versions
 
 DEPLOY, PYPROJECT = "deploy.py", "pyproject.toml"

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from electra_flow.generation.monorepo import point_conventions_at_project
-from electra_flow.generation.pyproject import name_wheel
+from electra_flow.generation.pyproject import name_wheel, record_place
 from electra_flow.generation.vendor import FOLDER
 from electra_flow.generation.wheel import Wheel
 from migrations.answers import is_fat, read_answers
@@ -85,10 +85,11 @@ def find_versions(folder: Path, top: Path, wheel: Wheel, scratch: Path) -> Versi
     )
     theirs = render(ROOT, answers, scratch / "new")
     library = top / FOLDER / wheel.name
-    name_wheel(str(theirs / "pyproject.toml"), wheel.version, _relative(library, folder))
+    name_wheel(str(theirs), wheel.version, _relative(library, folder))
     if pointed and inside:
         base = _pointed(base, scratch / "then", inside)
         theirs = _pointed(theirs, scratch / "now", inside)
+        record_place(str(theirs), inside.as_posix())
     base_texts, new_texts = _texts(contents(base)), _texts(contents(theirs))
     for pattern, instead in _BEHAVIOUR_STAYS:
         new_texts["README.md"] = re.sub(pattern, instead, new_texts["README.md"])

@@ -29,7 +29,9 @@ MAY_IMPORT = {
     "tied": set(),
     "serving": {"tied"},
     "developing": {"deploying", "checks", "model", "tied"},
-    "command": {"conventions", "serving", "developing"},
+    "repository": {"checks", "generation", "model", "sources"},
+    "upgrading": {"checks", "generation", "model", "repository", "sources"},
+    "command": {"conventions", "generation", "serving", "developing", "upgrading"},
     "testing": {"checks", "model", "conventions", "logger"},
 }
 

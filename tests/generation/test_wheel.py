@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from electra_flow.generation.wheel import Wheel, read_project
+from electra_flow.generation.wheel import ANSWERS, PROJECT, TEMPLATE, Wheel, read_project
 from harness import ROOT, TOOLS, UV, run
 
 if TYPE_CHECKING:
@@ -35,6 +35,11 @@ def template(tmp_path: Path) -> Path:
     (package / "docs" / "logs.md").write_bytes(b"# Logs\n\nUno\n")
     (package / "docs" / "logo.bin").write_bytes(b"\0\r\n")
     shutil.copy(ROOT / "pyproject.toml", tmp_path / "template" / "pyproject.toml")
+    (tmp_path / "template" / "cookiecutter.json").write_bytes(b"{}\n")
+    (tmp_path / "template" / ANSWERS).mkdir()
+    (tmp_path / "template" / ANSWERS / "__init__.py").write_bytes(b"")
+    (tmp_path / "template" / PROJECT / ".github").mkdir(parents=True)
+    (tmp_path / "template" / PROJECT / ".github" / "x.yml").write_bytes(b"on: push\n")
     return tmp_path / "template"
 
 
@@ -54,6 +59,16 @@ def test_it_is_an_archive_of_what_the_package_holds(template: Path) -> None:
         assert opened.read("electra_flow/py.typed") == b""
         assert {entry.compress_type for entry in opened.infolist()} == {zipfile.ZIP_STORED}
         assert {entry.external_attr >> 16 for entry in opened.infolist()} == {0o100644}
+
+
+def test_it_carries_what_a_project_is_rendered_from(template: Path) -> None:
+    with archive(made(template)) as opened, opened.open(TEMPLATE) as inner:
+        files = zipfile.ZipFile(io.BytesIO(inner.read()))
+    assert files.namelist() == [
+        "cookiecutter.json",
+        "electra_answers/__init__.py",
+        "{{cookiecutter.project_slug}}/.github/x.yml",
+    ]
 
 
 def test_its_record_names_every_file_with_its_checksum(template: Path) -> None:
@@ -98,7 +113,8 @@ def test_the_same_source_gives_the_same_bytes_anywhere(template: Path, tmp_path:
     copy = tmp_path / "otra carpeta ñ"
     shutil.copytree(template, copy)
     package = copy / "src" / "electra_flow"
-    for path in [*package.rglob("*.py"), *package.rglob("*.md"), copy / "pyproject.toml"]:
+    texts = [path for path in copy.rglob("*") if path.suffix in (".py", ".md", ".toml", ".yml")]
+    for path in texts:
         path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
         os.utime(path, (1_000_000_000, 1_000_000_000))
         path.chmod(0o755)
@@ -117,6 +133,9 @@ def test_the_same_source_gives_the_same_bytes_anywhere(template: Path, tmp_path:
         ("src/electra_flow/__init__.py", "La", "Una"),
         ("src/electra_flow/docs/logs.md", "Uno", "Dos"),
         ("src/electra_flow/nuevo.py", "", ""),
+        (f"{PROJECT}/.github/x.yml", "push", "pull_request"),
+        ("cookiecutter.json", "{}", "{} "),
+        ("electra_answers/__init__.py", "", "x = 1"),
         ("pyproject.toml", '"tzdata"', '"tzdata>=2025"'),
         ("pyproject.toml", "prefect-email>=0.4.3", "prefect-email>=0.4.4"),
         ("pyproject.toml", "testing.plugin", "testing.otro"),
@@ -170,5 +189,5 @@ def test_the_build_backend_puts_the_same_files_into_its_wheel(
     with zipfile.ZipFile(built) as theirs, archive(made(ROOT)) as ours:
         names = {name for name in theirs.namelist() if not name.endswith("/")}
         assert {n for n in names if ".dist-info/" not in n} == {
-            n for n in ours.namelist() if ".dist-info/" not in n
+            n for n in ours.namelist() if ".dist-info/" not in n and n != TEMPLATE
         }

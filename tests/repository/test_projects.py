@@ -79,7 +79,7 @@ def test_one_of_version_0_1_is_named_with_what_to_do(top: Path) -> None:
     (top / "web" / "deployment").mkdir()
     (top / "web" / "deployment" / "deploy.py").touch()
     assert [found.problem for found in find_projects(top / "web")] == [
-        "Es de la versión 0.1.0: pasalo a la de ahora (electra-flow docs actualizar)."
+        "Es de la versión 0.1.0: pasalo a la de ahora (electra-flow docs biblioteca)."
     ]
 
 

@@ -88,6 +88,15 @@ def _parser() -> _Parser:
     server.add_argument("--host", metavar="dirección", help="en cuál escucha; si no, en loopback")
     server.add_argument("--port", metavar="puerto", type=int, help="si no, el 4200")
     server.add_argument("--no-ui", action="store_true", help="sin la interfaz")
+    upgrade = add("upgrade", "Pasa el proyecto, o los que hay en una carpeta, a otra versión.")
+    upgrade.add_argument("folder", metavar="carpeta", nargs="?", type=Path, help="con proyectos")
+    upgrade.add_argument(
+        "--to",
+        metavar="cuál",
+        help="un .whl, la carpeta de la plantilla, una dirección https o una versión; si no, la "
+        "más nueva de vendor/",
+    )
+    upgrade.add_argument("--check", action="store_true", help="solo dice cuánto falta")
     return parser
 
 

@@ -60,9 +60,9 @@ def finish(answers: Mapping[str, Any]) -> int:
     if repository is None:
         first_commit()
     elif repository != project:
-        from electra_flow.generation.monorepo import point_conventions_at_project
+        from electra_flow.generation.monorepo import settle
 
-        point_conventions_at_project(project, repository)
+        settle(project, repository)
     say(*next_steps(answers))
     return 0
 
@@ -80,7 +80,7 @@ def _bring(wheel: Wheel, project: str, repository: str | None) -> None:
     done = put(wheel, top)
     path = os.path.join(top, FOLDER, wheel.name)
     relative = os.path.relpath(path, project).replace(os.sep, "/")
-    name_wheel(os.path.join(project, "pyproject.toml"), wheel.version, relative)
+    name_wheel(project, wheel.version, relative)
     if done == "mended":
         say(f"{FOLDER}/{wheel.name} estaba dañado: quedó de nuevo como tiene que ser.")
     elif done and top != project:

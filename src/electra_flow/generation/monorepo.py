@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import os
 
-from electra_flow.generation.pyproject import replace
+from electra_flow.generation.pyproject import record_place, replace
 from electra_flow.generation.voice import say
+
+
+def settle(project: str, top: str) -> None:
+    """Make the files of a project, as the template has them, those of one inside of `top`."""
+    record_place(project, os.path.relpath(project, top).replace(os.sep, "/"))
+    point_conventions_at_project(project, top)
 
 
 def point_conventions_at_project(project: str, top: str) -> None:

@@ -6,7 +6,16 @@ import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from electra_flow.generation.wheel import Wheel
+    from typing import Protocol
+
+    class Wheel(Protocol):
+        """A file that is to stand there."""
+
+        @property
+        def name(self) -> str: ...
+        @property
+        def content(self) -> bytes: ...
+
 
 FOLDER = "vendor"
 

@@ -3,6 +3,10 @@
 A build backend would have to be installed, and importing zipfile costs as much as starting Python
 does, so the archive is written here. Nothing is compressed: the bytes are then those of any zlib,
 and Git packs versions that differ little into little.
+
+The wheel carries the template too, from which `electra-flow upgrade` renders a project as that
+version would: in one file, since the template's conditional file names are too long for the paths
+of Windows below `site-packages`.
 """
 
 from __future__ import annotations
@@ -18,6 +22,12 @@ if TYPE_CHECKING:
     from typing import Any
 
 PACKAGE = "electra_flow"
+TEMPLATE = f"{PACKAGE}/template.zip"  # in the wheel
+QUESTIONS, ANSWERS, PROJECT = (
+    "cookiecutter.json",
+    "electra_answers",
+    "{{cookiecutter.project_slug}}",
+)
 
 
 class Wheel:
@@ -39,7 +49,9 @@ class Wheel:
         Raises:
             OSError: Something there cannot be read.
         """
-        files = {name: _normal(path) for name, path in sorted(_sources(template))}
+        package = os.path.join(template, "src", PACKAGE)
+        files = {name: _normal(path) for name, path in sorted(_files(PACKAGE, package))}
+        files[TEMPLATE] = _template(template)
         entry_points = _entry_points(project)
         record = [_recorded(name, content) for name, content in files.items()]
         described = [_metadata(project, project["version"]), entry_points, *record]
@@ -73,15 +85,23 @@ def read_project(template: str) -> dict[str, Any]:
     return project
 
 
-def _sources(template: str) -> Iterator[tuple[str, str]]:
-    """Yield each file of the package: its name in the wheel, and its path."""
-    folders = [(PACKAGE, os.path.join(template, "src", PACKAGE))]
+def _template(template: str) -> bytes:
+    """Return an archive of what a project is rendered from."""
+    files = {QUESTIONS: os.path.join(template, QUESTIONS)}
+    files |= _files(ANSWERS, os.path.join(template, ANSWERS))
+    files |= _files(PROJECT, os.path.join(template, PROJECT), hidden=True)
+    return _archive({name: _normal(path) for name, path in sorted(files.items())})
+
+
+def _files(name: str, folder: str, *, hidden: bool = False) -> Iterator[tuple[str, str]]:
+    """Yield each file of a folder: its name in the archive, and its path."""
+    folders = [(name, folder)]
     while folders:
         name, folder = folders.pop()
         with os.scandir(folder) as entries:
             for entry in entries:
                 inside = f"{name}/{entry.name}"
-                if entry.name.startswith(".") or entry.name == "__pycache__":
+                if entry.name == "__pycache__" or entry.name.startswith(".") and not hidden:
                     continue
                 if entry.is_dir():
                     folders.append((inside, entry.path))

@@ -79,7 +79,7 @@ def _read(folder: Path) -> FlowProject | None:
         return FlowProject(folder, top, folder.name, problem=f"{problem}.")
     name = str(table(settings, "project").get("name") or folder.name)
     if (folder / "deployment" / "deploy.py").is_file():
-        old = "Es de la versión 0.1.0: pasalo a la de ahora (electra-flow docs actualizar)."
+        old = "Es de la versión 0.1.0: pasalo a la de ahora (electra-flow docs biblioteca)."
         return FlowProject(folder, top, name, problem=old)
     asked = requirements(settings)
     if NAME not in asked:

@@ -14,7 +14,7 @@ from electra_flow.model.source import SourceError
 NO_LFS = {"GIT_LFS_SKIP_SMUDGE": "1"}
 
 # A hook of Git sets these, and they are of the repository that it runs for.
-_OUTER_REPOSITORY = {"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"}
+OUTER_REPOSITORY = {"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"}
 
 # Git runs a credential.helper that begins with ! in its own sh, on Windows too.
 _CREDENTIALS = '!token() { echo username=x-access-token; echo "password=$FLOW_GIT_TOKEN"; }; token'
@@ -41,7 +41,7 @@ def run_git(
     Raises:
         SourceError: If Git is not there, or does not end in time.
     """
-    own = {key: value for key, value in os.environ.items() if key not in _OUTER_REPOSITORY}
+    own = {key: value for key, value in os.environ.items() if key not in OUTER_REPOSITORY}
     try:
         return subprocess.run(
             ["git", *arguments],

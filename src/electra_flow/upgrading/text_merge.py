@@ -1,7 +1,7 @@
 """README.md and .pre-commit-config.yaml merged by their paragraphs and hooks.
 
-Most of what was generated in them is gone, so that Git finds no place for what the author wrote
-among it: a paragraph then goes to its section, and a hook to the end.
+Where what was generated around them is gone, Git finds no place for what the author wrote among it:
+a paragraph then goes to its section, and a hook to the end.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import re
 
-from migrations.git import merge
+from electra_flow.upgrading.git import merge
 
 _HEADING = re.compile(r"#{1,6} +\S")
 

@@ -6,8 +6,8 @@ import tomllib
 
 import pytest
 
-from migrations.text_merge import merge_hooks, merge_readme
-from migrations.toml_merge import merge_toml
+from electra_flow.upgrading.text_merge import merge_hooks, merge_readme
+from electra_flow.upgrading.toml_merge import merge_toml
 
 BASE = """[project]
 name = "ventas"

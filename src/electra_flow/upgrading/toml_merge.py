@@ -8,7 +8,7 @@ from __future__ import annotations
 import tomllib
 from typing import Any
 
-from migrations.toml_text import Entry, Table, tables
+from electra_flow.upgrading.toml_text import Entry, Table, tables
 
 
 def merge_toml(base: str, ours: str, theirs: str) -> tuple[str, list[str]] | None:
