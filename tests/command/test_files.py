@@ -50,6 +50,7 @@ LEAKED = {
     "url.py": f'URL = "mssql://ana:{some(14)}@servidor-sql:1433/ventas"\n',
 }
 HARMLESS = {
+    ".electra-flow.json": '{"answers": {"secrets": "clave-2-sql, x9f8a7b6", "github_secret": "gh-0a1b2c3d"}}\n',
     "bloques.py": 'secret = "desarrollos-electra-access-token"\nvalor = Secret.load("token-api").get()\n',
     "pedir.py": 'password = getpass("Clave: ")\nclave_sql = Secret.load("clave-sql").get()\n',
     "ids.py": 'despliegue = "2aee22c7-711a-49b8-b09c-ac9b56aeb6be"\nsecrets = ["token-api", "clave-sql"]\n',

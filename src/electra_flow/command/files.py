@@ -147,7 +147,8 @@ def _checks() -> list[Check]:
                 f"--exclude-secrets={_WORDS}",
             ),
             without=anything,
-            names=lock,
+            # The answers of a project: the names of its blocks, which were checked.
+            names=rf"{lock}|^\.electra-flow\.json$",
         ),
         Check(
             "Tokens, que van en un bloque Secret y no en archivos",
