@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING
 
+from electra_flow.checks.api import Server
 from electra_flow.checks.flow_import import FlowImport
+from electra_flow.checks.settings import read_settings
 from electra_flow.deploying.options import DONE, REFUSED, Options
-from electra_flow.deploying.review import review
+from electra_flow.deploying.review import TIMEOUT, full_names, review
+from electra_flow.deploying.standing import find_orphans
 from electra_flow.deploying.wording import (
     complain,
     count_errors,
@@ -23,6 +26,7 @@ from electra_flow.deploying.wording import (
     show,
 )
 from electra_flow.model.watchdog import UNWATCHED
+from electra_flow.sources.origin import Origin
 
 if TYPE_CHECKING:
     from electra_flow.checks.flow_import import ImportedFlow
@@ -60,6 +64,7 @@ def deploy(
                 options.environment,
                 flow_import,
                 needs_worker=options.run,
+                prune=options.prune,
             ):
                 errors += finding.level == "error"
                 show(finding)
@@ -122,7 +127,34 @@ def _publish(
     except Exception as error:  # whatever Prefect or the server did not take
         complain(refusal(error, sys.argv[0], pending))
         return REFUSED
+    if options.prune and not completed:
+        say("  No se sacó nada de lo que ya no se declara: la ejecución no terminó bien.")
+    elif options.prune:
+        origin = Origin.of(project.environments[environment].source.folder, environment)
+        return _prune(origin, full_names(deployments, environment, flows))
     return DONE if completed else REFUSED
+
+
+def _prune(origin: Origin, declared: Collection[str]) -> int:
+    """Remove what is left of before from the server, and say what; return the exit code."""
+    from electra_flow.deploying.prune import prune
+
+    server = Server.from_settings(read_settings(Path.cwd()).values, TIMEOUT)
+    assert server  # as the review has found it
+    say(f"Lo que ya no se declara ({origin.environment})")
+    try:
+        orphans = find_orphans(server, origin, declared)
+        for line in prune(server, orphans):
+            say(f"  {line}")
+    except Exception as error:  # whatever Prefect or the server did not take
+        complain(
+            f"No se sacó todo lo que ya no se declara; repetí el comando para completar. El "
+            f"servidor dijo: {server_reason(error)}"
+        )
+        return REFUSED
+    if not orphans:
+        say("  No hay nada.")
+    return DONE
 
 
 def _run(published: Published) -> bool:
