@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import sys
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING
@@ -12,9 +13,10 @@ from typing import TYPE_CHECKING
 from electra_flow.checks.api import Server
 from electra_flow.checks.flow_import import FlowImport
 from electra_flow.checks.settings import read_settings
+from electra_flow.deploying.moved import LostRunError, find_waiting, move
 from electra_flow.deploying.options import DONE, REFUSED, Options
 from electra_flow.deploying.review import TIMEOUT, full_names, review
-from electra_flow.deploying.standing import find_orphans
+from electra_flow.deploying.standing import find_standing
 from electra_flow.deploying.wording import (
     complain,
     count_errors,
@@ -128,31 +130,35 @@ def _publish(
         complain(refusal(error, sys.argv[0], pending))
         return REFUSED
     if options.prune and not completed:
-        say("  No se sacó nada de lo que ya no se declara: la ejecución no terminó bien.")
+        say("  De lo que quedó de antes no se sacó nada: la ejecución no terminó bien.")
     elif options.prune:
-        origin = Origin.of(project.environments[environment].source.folder, environment)
-        return _prune(origin, full_names(deployments, environment, flows))
+        return _prune(project, environment, full_names(deployments, environment, flows))
     return DONE if completed else REFUSED
 
 
-def _prune(origin: Origin, declared: Collection[str]) -> int:
+def _prune(project: Project, environment: str, declared: Collection[str]) -> int:
     """Remove what is left of before from the server, and say what; return the exit code."""
     from electra_flow.deploying.prune import prune
 
+    own = project.environments[environment]
     server = Server.from_settings(read_settings(Path.cwd()).values, TIMEOUT)
     assert server  # as the review has found it
-    say(f"Lo que ya no se declara ({origin.environment})")
+    say(f"Lo que quedó de antes ({environment})")
+    nothing = True
     try:
-        orphans = find_orphans(server, origin, declared)
-        for line in prune(server, orphans):
+        standing = find_standing(server, Origin.of(own.source.folder, environment), declared)
+        waiting = find_waiting(server, standing.own, own.pool)
+        for line in chain(prune(server, standing.orphans), move(waiting)):
+            nothing = False
             say(f"  {line}")
     except Exception as error:  # whatever Prefect or the server did not take
+        lost = f"{error}. " if isinstance(error, LostRunError) else ""
         complain(
-            f"No se sacó todo lo que ya no se declara; repetí el comando para completar. El "
-            f"servidor dijo: {server_reason(error)}"
+            f"{lost}No se sacó todo lo que quedó; repetí el comando para completar. El servidor "
+            f"dijo: {server_reason(error)}"
         )
         return REFUSED
-    if not orphans:
+    if nothing:
         say("  No hay nada.")
     return DONE
 

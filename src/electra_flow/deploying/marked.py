@@ -98,7 +98,7 @@ def belongings(server: Server, deployment: Marked) -> Belongings:
     tags = {"tags": {"all_": [OWNER, deployment.full_name]}}
     return Belongings(
         deployment.active,
-        len(list(_pages(server, "/automations/filter", {"automations": tags}))),
+        len(list(pages(server, "/automations/filter", {"automations": tags}))),
         _count(server, deployment, _NOT_BEGUN),
         _count(server, deployment, _GOING_ON),
     )
@@ -116,7 +116,7 @@ def _count(server: Server, deployment: Marked, states: Collection[str]) -> int:
 def _marked(server: Server, search: Mapping[str, Any]) -> list[Marked]:
     found = [
         (one, origin)
-        for one in _pages(server, "/deployments/filter", search)
+        for one in pages(server, "/deployments/filter", search)
         if (origin := read_mark(one["job_variables"])) is not None
     ]
     names = _flow_names(server, sorted({one["flow_id"] for one, _ in found}))
@@ -136,11 +136,16 @@ def _flow_names(server: Server, ids: list[str]) -> dict[str, str]:
     names: dict[str, str] = {}
     for start in range(0, len(ids), _PAGE):
         search = {"flows": {"id": {"any_": ids[start : start + _PAGE]}}}
-        names |= {flow["id"]: flow["name"] for flow in _pages(server, "/flows/filter", search)}
+        names |= {flow["id"]: flow["name"] for flow in pages(server, "/flows/filter", search)}
     return names
 
 
-def _pages(server: Server, path: str, search: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+def pages(server: Server, path: str, search: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Give all that one of the server's lists holds.
+
+    Raises:
+        UnreachableError: If the server does not answer.
+    """
     start = 0
     while True:
         page = _answer(server, path, {**search, "limit": _PAGE, "offset": start})

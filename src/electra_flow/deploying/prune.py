@@ -22,7 +22,7 @@ from prefect.client.schemas.filters import (
 )
 from prefect.client.schemas.objects import StateType
 from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError
-from prefect.states import Cancelling
+from prefect.states import Cancelled, Cancelling
 from prefect.utilities.urls import url_for
 
 from electra_flow.deploying.marked import belongings
@@ -145,7 +145,10 @@ def _remove_run(client: SyncPrefectClient, run: FlowRun) -> Iterator[str]:
         # One that retries in its process is running, though its state says that it is to begin.
         in_process = run.empirical_policy.retry_type == "in_process"
         if state and (state.is_paused() or state.is_scheduled() and not in_process):
-            # The server makes it Cancelled at once where there is no process to be ended.
-            client.set_flow_run_state(run.id, Cancelling(message=MESSAGE))
+            # Of one that is paused, not suspended, a process waits, which its worker has to end.
+            in_memory = state.is_paused() and not state.state_details.pause_reschedule
+            client.set_flow_run_state(
+                run.id, (Cancelling if in_memory else Cancelled)(message=MESSAGE)
+            )
             return
         yield f"Sigue en curso, sin límites: {url_for('flow-run', run.id) or run.name}"

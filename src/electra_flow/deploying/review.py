@@ -83,7 +83,7 @@ def review(
     if server and not stopped:  # only then is it known what would stand there
         origin = Origin.of(own.source.folder, environment)
         names = full_names(deployments, environment, flow_import.flows)
-        yield from check_standing(server, origin, names, prune=prune)
+        yield from check_standing(server, origin, names, own.pool, prune=prune)
 
 
 def review_code(

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from electra_flow.checks.api import Server, UnreachableError
-from electra_flow.checks.finding import UV_RUN, Finding, warning
+from electra_flow.checks.finding import Finding, warning
 from electra_flow.deploying.marked import Marked, belongings, in_environment, of_flows
+from electra_flow.deploying.moved import check_waiting, find_waiting, prune_command
 
 if TYPE_CHECKING:
     from electra_flow.sources.origin import Origin
@@ -22,11 +23,13 @@ class Standing:
     """What stands there.
 
     Attributes:
+        own: This project's that it declares.
         orphans: This project's, in this environment, that it declares no longer.
         taken: Another project's, with the full name of one that is declared here.
         shared: Other projects', of a flow whose name one of this project has.
     """
 
+    own: list[Marked]
     orphans: list[Marked]
     taken: list[Marked]
     shared: list[Marked]
@@ -41,10 +44,12 @@ def sort_out(origin: Origin, declared: Collection[str], found: Collection[Marked
         found: What is on the server.
     """
     flows = {name.partition("/")[0] for name in declared}
-    standing = Standing([], [], [])
+    standing = Standing([], [], [], [])
     for one in found:
         if one.origin.is_same_project(origin):
-            if one.origin.environment == origin.environment and one.full_name not in declared:
+            if one.full_name in declared:
+                standing.own.append(one)
+            elif one.origin.environment == origin.environment:
                 standing.orphans.append(one)
         elif one.full_name in declared:
             standing.taken.append(one)
@@ -53,8 +58,8 @@ def sort_out(origin: Origin, declared: Collection[str], found: Collection[Marked
     return standing
 
 
-def find_orphans(server: Server, origin: Origin, declared: Collection[str]) -> list[Marked]:
-    """Return what a project left in an environment and declares no longer.
+def find_standing(server: Server, origin: Origin, declared: Collection[str]) -> Standing:
+    """Return what there is of a project, and of others that have a flow or a deployment of its names.
 
     Args:
         server: Prefect's server.
@@ -64,11 +69,13 @@ def find_orphans(server: Server, origin: Origin, declared: Collection[str]) -> l
     Raises:
         UnreachableError: If the server does not answer.
     """
-    return sort_out(origin, declared, in_environment(server, origin.environment)).orphans
+    found = {one.id: one for one in in_environment(server, origin.environment)}
+    found |= {one.id: one for one in of_flows(server, {name.split("/")[0] for name in declared})}
+    return sort_out(origin, declared, found.values())
 
 
 def check_standing(
-    server: Server, origin: Origin, declared: Collection[str], *, prune: bool
+    server: Server, origin: Origin, declared: Collection[str], pool: str, *, prune: bool
 ) -> Iterator[Finding]:
     """Tell what stands on the server of this project and of others; nothing is changed.
 
@@ -76,14 +83,16 @@ def check_standing(
         server: Prefect's server.
         origin: The project, and the environment that is deployed to.
         declared: The full names that it declares.
+        pool: The work pool of that environment.
         prune: Whether what is left over is going to be removed.
     """
     try:
-        found = {one.id: one for one in in_environment(server, origin.environment)}
-        found |= {one.id: one for one in of_flows(server, {n.split("/")[0] for n in declared})}
-        standing = sort_out(origin, declared, found.values())
+        standing = find_standing(server, origin, declared)
         for one in standing.orphans:
             yield _orphan(one, origin, str(belongings(server, one)), prune=prune)
+        yield from check_waiting(
+            find_waiting(server, standing.own, pool), origin.environment, prune=prune
+        )
     except UnreachableError as reason:
         yield warning(f"No se pudo ver qué hay en el servidor que ya no se declara acá: {reason}.")
         return
@@ -105,8 +114,7 @@ def _orphan(one: Marked, origin: Origin, belonging: str, *, prune: bool) -> Find
     text = f"{one.full_name} quedó en el servidor y ya no se declara{was}: {belonging}."
     if prune:
         return warning(f"{text} Se saca al final.")
-    command = f"{UV_RUN or 'python '}deploy.py --env {origin.environment} --prune"
-    return warning(text, command)
+    return warning(text, prune_command(origin.environment))
 
 
 def _by_flow(shared: Collection[Marked]) -> dict[str, list[str]]:
