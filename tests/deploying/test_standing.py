@@ -36,12 +36,12 @@ def test_what_is_on_the_server_is_told_apart() -> None:
 
 
 def told(monkeypatch: pytest.MonkeyPatch, *found: Marked, prune: bool = False) -> list[str]:
-    monkeypatch.setattr(standing, "in_environment", lambda *_: found)
     monkeypatch.setattr(standing, "of_flows", lambda *_: ())
     monkeypatch.setattr(standing, "find_waiting", lambda *_: [])
     monkeypatch.setattr(standing, "belongings", lambda *_: Belongings(1, 3, 2, 0))
     monkeypatch.setattr("electra_flow.deploying.moved.UV_RUN", "uv run ")
-    findings = check_standing(Server("http://x/api"), HERE, DECLARED, "pool", prune=prune)
+    server = Server("http://x/api")
+    findings = check_standing(server, HERE, DECLARED, "pool", lambda: found, prune=prune)
     return [str(finding) for finding in findings]
 
 
@@ -89,7 +89,7 @@ def test_only_what_there_is_is_counted(counts: tuple[int, int, int, int], text: 
 
 def test_a_server_that_refuses_is_told_in_one_line() -> None:
     with stand_in({}) as (url, _):
-        findings = list(check_standing(Server(url), HERE, DECLARED, "pool", prune=False))
+        findings = list(check_standing(Server(url), HERE, DECLARED, "pool", list, prune=False))
     (line,) = map(str, findings)
     assert line.startswith(
         "aviso  No se pudo ver qué hay en el servidor que ya no se declara acá: "

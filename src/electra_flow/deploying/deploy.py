@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from electra_flow.checks.api import Server
 from electra_flow.checks.flow_import import FlowImport
 from electra_flow.checks.settings import read_settings
+from electra_flow.deploying.marked import in_environment
 from electra_flow.deploying.moved import LostRunError, find_waiting, move
 from electra_flow.deploying.options import DONE, REFUSED, Options
 from electra_flow.deploying.review import TIMEOUT, full_names, review
@@ -146,7 +147,8 @@ def _prune(project: Project, environment: str, declared: Collection[str]) -> int
     say(f"Lo que quedó de antes ({environment})")
     nothing = True
     try:
-        standing = find_standing(server, Origin.of(own.source.folder, environment), declared)
+        origin = Origin.of(own.source.folder, environment)
+        standing = find_standing(server, origin, declared, in_environment(server, environment))
         waiting = find_waiting(server, standing.own, own.pool)
         for line in chain(prune(server, standing.orphans), move(waiting)):
             nothing = False

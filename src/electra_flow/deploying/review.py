@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ from electra_flow.checks.machine import check_machine
 from electra_flow.checks.other_user import check_readable
 from electra_flow.checks.server import check_server
 from electra_flow.checks.settings import read_settings
+from electra_flow.deploying.marked import in_environment
 from electra_flow.deploying.prepare import alerts_of
 from electra_flow.deploying.standing import check_standing
 from electra_flow.model.unset import UNSET
@@ -76,14 +78,16 @@ def review(
     ):
         stopped |= finding.level == "error"
         yield finding
-    for finding in review_code(project, deployments, environment, flow_import):
-        stopped |= finding.level == "error"
-        yield finding
-    server = Server.from_settings(settings.values, TIMEOUT)
-    if server and not stopped:  # only then is it known what would stand there
+    server = None if stopped else Server.from_settings(settings.values, TIMEOUT)
+    with ThreadPoolExecutor(1) as meanwhile:  # the flows are being imported, and a team has many
+        asked = meanwhile.submit(in_environment, server, environment) if server else None
+        for finding in review_code(project, deployments, environment, flow_import):
+            stopped |= finding.level == "error"
+            yield finding
+    if server and asked and not stopped:  # only then is it known what would stand there
         origin = Origin.of(own.source.folder, environment)
         names = full_names(deployments, environment, flow_import.flows)
-        yield from check_standing(server, origin, names, own.pool, prune=prune)
+        yield from check_standing(server, origin, names, own.pool, asked.result, prune=prune)
 
 
 def review_code(

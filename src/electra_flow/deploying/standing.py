@@ -5,13 +5,13 @@ Told at each deployment and check; what is left over is removed only if it is as
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from electra_flow.checks.api import Server, UnreachableError
 from electra_flow.checks.finding import Finding, warning
-from electra_flow.deploying.marked import Marked, belongings, in_environment, of_flows
+from electra_flow.deploying.marked import Marked, belongings, of_flows
 from electra_flow.deploying.moved import check_waiting, find_waiting, prune_command
 
 if TYPE_CHECKING:
@@ -58,24 +58,33 @@ def sort_out(origin: Origin, declared: Collection[str], found: Collection[Marked
     return standing
 
 
-def find_standing(server: Server, origin: Origin, declared: Collection[str]) -> Standing:
+def find_standing(
+    server: Server, origin: Origin, declared: Collection[str], found: Collection[Marked]
+) -> Standing:
     """Return what there is of a project, and of others that have a flow or a deployment of its names.
 
     Args:
         server: Prefect's server.
         origin: The project, and the environment.
         declared: The full names that it declares.
+        found: The marked deployments of that environment (`in_environment`).
 
     Raises:
         UnreachableError: If the server does not answer.
     """
-    found = {one.id: one for one in in_environment(server, origin.environment)}
-    found |= {one.id: one for one in of_flows(server, {name.split("/")[0] for name in declared})}
-    return sort_out(origin, declared, found.values())
+    flows = {name.partition("/")[0] for name in declared}
+    by_id = {one.id: one for one in [*found, *of_flows(server, flows)]}
+    return sort_out(origin, declared, by_id.values())
 
 
 def check_standing(
-    server: Server, origin: Origin, declared: Collection[str], pool: str, *, prune: bool
+    server: Server,
+    origin: Origin,
+    declared: Collection[str],
+    pool: str,
+    found: Callable[[], Collection[Marked]],
+    *,
+    prune: bool,
 ) -> Iterator[Finding]:
     """Tell what stands on the server of this project and of others; nothing is changed.
 
@@ -84,10 +93,11 @@ def check_standing(
         origin: The project, and the environment that is deployed to.
         declared: The full names that it declares.
         pool: The work pool of that environment.
+        found: Gives the marked deployments of that environment; it may raise UnreachableError.
         prune: Whether what is left over is going to be removed.
     """
     try:
-        standing = find_standing(server, origin, declared)
+        standing = find_standing(server, origin, declared, found())
         for one in standing.orphans:
             yield _orphan(one, origin, str(belongings(server, one)), prune=prune)
         yield from check_waiting(
