@@ -180,8 +180,7 @@ def test_each_bears_the_mark_of_its_project_whatever_else_is_declared(
     stored: DeploymentResponse,
 ) -> None:
     mine = Origin.of(Path(__file__).parent, "dev")
-    assert stored.job_variables is not None
-    stored.job_variables["env"][VARIABLE] = replace(mine, place="otra/parte").as_mark()
+    stored.job_variables = {"env": {VARIABLE: replace(mine, place="otra/parte").as_mark()}}
     for declared in ({}, {"env": {"A": "1"}}, {"job_variables": {"env": {VARIABLE: "mía"}}}):
         options = prepared(stored, **declared).prepared.options
         assert read_mark(options["job_variables"]) == mine
