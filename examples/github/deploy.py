@@ -5,6 +5,7 @@ uv run deploy.py --env prod    despliega en prod
 uv run deploy.py --check       solo revisa, sin cambiar nada en el servidor
 uv run deploy.py --run         despliega, ejecuta y espera el resultado
 uv run deploy.py --activate    despliega y enciende las programaciones apagadas
+uv run deploy.py --prune       despliega y saca del servidor lo que acá ya no se declara
 uv run deploy.py --schedule "2030-12-24 08:00" fechas.txt
                                programa ejecuciones en esas fechas, de lo ya desplegado
 

@@ -15,8 +15,13 @@ def read(*arguments: str, environments: tuple[str, ...] = ("dev", "prod")) -> Op
 
 def test_without_words_it_deploys_to_dev() -> None:
     assert read() == Options(
-        "dev", check=False, run=False, activate=False, dates=(), deployment=None
+        "dev", check=False, run=False, activate=False, prune=False, dates=(), deployment=None
     )
+
+
+def test_what_goes_with_deploying_goes_together() -> None:
+    options = read("--run", "--activate", "--prune")
+    assert options.run and options.activate and options.prune
 
 
 def test_where_there_is_no_dev_the_first_environment_is_the_default() -> None:
@@ -47,6 +52,8 @@ def test_a_wrong_usage_shows_the_right_one_and_ends_with_2(
         (["--check", "--run"], "--check y --run no van juntos"),
         (["--activate", "--check"], "--check y --activate no van juntos"),
         (["--activate", "--schedule", "x"], "--schedule y --activate no van juntos"),
+        (["--prune", "--check"], "--check y --prune no van juntos"),
+        (["--schedule", "x", "--prune"], "--schedule y --prune no van juntos"),
     ],
 )
 def test_what_does_not_go_together_is_said(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from prefect.client.schemas.responses import DeploymentResponse, GlobalConcurren
 from electra_flow import Cron, Deployment, Environment, LocalFolder, Project, Watchdog
 from electra_flow.deploying.prepare import Preparation, prepare
 from electra_flow.model.deployment import REFUSED
+from electra_flow.sources.origin import VARIABLE, Origin, read_mark
 
 # What an operator set by hand, each unlike the default.
 OPERATORS: dict[str, Any] = {
@@ -173,6 +174,16 @@ def test_the_author_wins_over_ours_and_the_nearest_over_the_rest(
     env = variables["env"]
     assert (env["A"], env["B"], env["C"], env["PYTHONUTF8"]) == ("proyecto", "entorno", "3", "0")
     assert "DEL_OPERADOR" not in env
+
+
+def test_each_bears_the_mark_of_its_project_whatever_else_is_declared(
+    stored: DeploymentResponse,
+) -> None:
+    mine = Origin.of(Path(__file__).parent, "dev")
+    stored.job_variables = {"env": {VARIABLE: replace(mine, place="otra/parte").as_mark()}}
+    for declared in ({}, {"env": {"A": "1"}}, {"job_variables": {"env": {VARIABLE: "mía"}}}):
+        options = prepared(stored, **declared).prepared.options
+        assert read_mark(options["job_variables"]) == mine
 
 
 def test_runs_give_signs_of_life_as_often_as_their_limit_asks() -> None:

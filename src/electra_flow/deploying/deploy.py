@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING
 
+from electra_flow.checks.api import Server
 from electra_flow.checks.flow_import import FlowImport
+from electra_flow.checks.settings import read_settings
+from electra_flow.deploying.marked import in_environment
+from electra_flow.deploying.moved import LostRunError, find_waiting, move
 from electra_flow.deploying.options import DONE, REFUSED, Options
-from electra_flow.deploying.review import review
+from electra_flow.deploying.review import TIMEOUT, full_names, review
+from electra_flow.deploying.standing import find_standing
 from electra_flow.deploying.wording import (
     complain,
     count_errors,
@@ -23,6 +29,7 @@ from electra_flow.deploying.wording import (
     show,
 )
 from electra_flow.model.watchdog import UNWATCHED
+from electra_flow.sources.origin import Origin
 
 if TYPE_CHECKING:
     from electra_flow.checks.flow_import import ImportedFlow
@@ -60,6 +67,7 @@ def deploy(
                 options.environment,
                 flow_import,
                 needs_worker=options.run,
+                prune=options.prune,
             ):
                 errors += finding.level == "error"
                 show(finding)
@@ -122,7 +130,39 @@ def _publish(
     except Exception as error:  # whatever Prefect or the server did not take
         complain(refusal(error, sys.argv[0], pending))
         return REFUSED
+    if options.prune and not completed:
+        say("  De lo que quedó de antes no se sacó nada: la ejecución no terminó bien.")
+    elif options.prune:
+        return _prune(project, environment, full_names(deployments, environment, flows))
     return DONE if completed else REFUSED
+
+
+def _prune(project: Project, environment: str, declared: Collection[str]) -> int:
+    """Remove what is left of before from the server, and say what; return the exit code."""
+    from electra_flow.deploying.prune import prune
+
+    own = project.environments[environment]
+    server = Server.from_settings(read_settings(Path.cwd()).values, TIMEOUT)
+    assert server  # as the review has found it
+    say(f"Lo que quedó de antes ({environment})")
+    nothing = True
+    try:
+        origin = Origin.of(own.source.folder, environment)
+        standing = find_standing(server, origin, declared, in_environment(server, environment))
+        waiting = find_waiting(server, standing.own, own.pool)
+        for line in chain(prune(server, standing.orphans), move(waiting)):
+            nothing = False
+            say(f"  {line}")
+    except Exception as error:  # whatever Prefect or the server did not take
+        lost = f"{error}. " if isinstance(error, LostRunError) else ""
+        complain(
+            f"{lost}No se sacó todo lo que quedó; repetí el comando para completar. El servidor "
+            f"dijo: {server_reason(error)}"
+        )
+        return REFUSED
+    if nothing:
+        say("  No hay nada.")
+    return DONE
 
 
 def _run(published: Published) -> bool:

@@ -21,6 +21,7 @@ class Options:
         check: Only check.
         run: Run each deployment once, and wait for the result.
         activate: Switch the declared schedules on.
+        prune: Remove what this project left in the environment, and declares no longer.
         dates: The dates, or files of dates, to schedule runs at.
         deployment: The deployment that the dates are for, if there are several.
     """
@@ -29,6 +30,7 @@ class Options:
     check: bool
     run: bool
     activate: bool
+    prune: bool
     dates: Sequence[str]
     deployment: str | None
 
@@ -61,6 +63,7 @@ def read_options(arguments: Sequence[str], environments: Collection[str], usage:
     action.add_argument("--run", action="store_true")
     action.add_argument("--schedule", nargs="+", default=())
     parser.add_argument("--activate", action="store_true")
+    parser.add_argument("--prune", action="store_true")
     parser.add_argument("--deployment")
     parser.add_argument("-h", "--help", action="store_true")
     given = parser.parse_args(arguments)
@@ -69,9 +72,10 @@ def read_options(arguments: Sequence[str], environments: Collection[str], usage:
         sys.exit(DONE)
     if given.deployment and not given.schedule:
         parser.error("--deployment goes with --schedule")
-    if given.activate and (given.check or given.schedule):
-        other = "--check" if given.check else "--schedule"
-        parser.error(f"argument --activate: not allowed with argument {other}")
+    for name in ("activate", "prune"):  # what only goes with deploying
+        if getattr(given, name) and (given.check or given.schedule):
+            other = "--check" if given.check else "--schedule"
+            parser.error(f"argument --{name}: not allowed with argument {other}")
     if given.env not in environments:
         print(
             f"No hay un entorno «{given.env}» en PROJECT; hay {', '.join(sorted(environments))}.",
@@ -83,6 +87,7 @@ def read_options(arguments: Sequence[str], environments: Collection[str], usage:
         check=given.check,
         run=given.run,
         activate=given.activate,
+        prune=given.prune,
         dates=given.schedule,
         deployment=given.deployment,
     )

@@ -16,6 +16,7 @@ from electra_flow.model.prepared import Prepared
 from electra_flow.model.schedules import as_prefect
 from electra_flow.model.unset import UNSET
 from electra_flow.model.watchdog import UNWATCHED, Watchdog
+from electra_flow.sources.origin import VARIABLE, Origin
 
 if TYPE_CHECKING:
     from prefect.client.schemas.responses import DeploymentResponse
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 # What the library puts into the job variables by itself, and takes out again when it no longer does.
 OWN_VARIABLES = {"command", "working_dir", "env"}
 OWN_ENV = {
+    VARIABLE,
     "FLOW_LOG_DIR",
     "PREFECT_FLOWS_HEARTBEAT_FREQUENCY",
     "PREFECT_RUNNER_AUTO_INSTALL_DEPENDENCIES",
@@ -173,7 +175,8 @@ def _job_variables(
     operators = dict(stored.job_variables or {}) if stored else {}
     kept_env = {} if declared_env else _without(operators.get("env", {}), OWN_ENV)
     kept_variables = {} if authors else _without(operators, OWN_VARIABLES)
-    env = {**kept_env, **ours_env, **declared_env}
+    mark = {VARIABLE: Origin.of(own.source.folder, environment).as_mark()}
+    env = {**kept_env, **ours_env, **declared_env, **mark}
     return {
         **kept_variables,
         **ours,

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from electra_flow.checks.api import Server
 from electra_flow.checks.declared import check_declared
 from electra_flow.checks.finding import UV_RUN, Finding, warning
 from electra_flow.checks.library import check_library
@@ -14,9 +16,12 @@ from electra_flow.checks.machine import check_machine
 from electra_flow.checks.other_user import check_readable
 from electra_flow.checks.server import check_server
 from electra_flow.checks.settings import read_settings
+from electra_flow.deploying.marked import in_environment
 from electra_flow.deploying.prepare import alerts_of
+from electra_flow.deploying.standing import check_standing
 from electra_flow.model.unset import UNSET
 from electra_flow.sources.local_folder import LocalFolder
+from electra_flow.sources.origin import Origin
 
 if TYPE_CHECKING:
     from electra_flow.checks.flow_import import FlowImport, ImportedFlow
@@ -34,6 +39,7 @@ def review(
     flow_import: FlowImport,
     *,
     needs_worker: bool,
+    prune: bool = False,
 ) -> Iterator[Finding]:
     """Check everything that can stop a deployment or a run of it.
 
@@ -43,6 +49,7 @@ def review(
         environment: Where it is to be deployed.
         flow_import: The import of the flows, begun already: it goes on meanwhile.
         needs_worker: Whether a work pool without a worker is an error, not a warning.
+        prune: Whether what is left on the server of before is going to be removed.
 
     Yields:
         Each finding, as soon as it is known.
@@ -56,7 +63,8 @@ def review(
     if isinstance(own.source, LocalFolder):
         yield from check_readable(own.pool, own.source.folder)
     queues = {item.work_queue_name for item in deployments} - {UNSET}
-    yield from check_server(
+    stopped = False
+    for finding in check_server(
         settings.values,
         pools=[own.pool],
         secrets=[*own.source.secrets, *project.secrets],
@@ -67,8 +75,19 @@ def review(
         needs_worker=needs_worker,
         client_version=version("prefect"),
         timeout=TIMEOUT,
-    )
-    yield from review_code(project, deployments, environment, flow_import)
+    ):
+        stopped |= finding.level == "error"
+        yield finding
+    server = None if stopped else Server.from_settings(settings.values, TIMEOUT)
+    with ThreadPoolExecutor(1) as meanwhile:  # the flows are being imported, and a team has many
+        asked = meanwhile.submit(in_environment, server, environment) if server else None
+        for finding in review_code(project, deployments, environment, flow_import):
+            stopped |= finding.level == "error"
+            yield finding
+    if server and asked and not stopped:  # only then is it known what would stand there
+        origin = Origin.of(own.source.folder, environment)
+        names = full_names(deployments, environment, flow_import.flows)
+        yield from check_standing(server, origin, names, own.pool, asked.result, prune=prune)
 
 
 def review_code(
@@ -85,6 +104,13 @@ def review_code(
     yield from flow_import.check(project, deployments)
     if isinstance(source, LocalFolder):
         yield from check_hooks(flow_import.flows)
+
+
+def full_names(
+    deployments: Sequence[Deployment], environment: str, flows: Mapping[str, ImportedFlow]
+) -> set[str]:
+    """Return what deployments are called on the server: «flow/deployment»."""
+    return {f"{flows[item.entrypoint].name}/{item.name_in(environment)}" for item in deployments}
 
 
 def alert_blocks(
