@@ -25,30 +25,32 @@ def run(options: argparse.Namespace) -> int:
     if folder is None:
         print("Esta carpeta no está en un repositorio de Git.", file=sys.stderr)
         return 1
-    top = Path(folder)
-    projects = find_projects(top)
     try:
-        if options.files:
-            files = [Path(os.path.normpath(here / file)) for file in options.files]
-            which = concerned(projects, files)
-        else:
-            which, files = hooks.since(top, projects, options.changed or "")
+        return _run(Path(folder), here, options)
     except SourceError as problem:
         print(problem, file=sys.stderr)
         return 1
-    if options.tests or options.integration:
-        jobs = list(hooks.tests(which, integration=options.integration))
+
+
+def _run(top: Path, here: Path, options: argparse.Namespace) -> int:
+    projects = find_projects(top)
+    if options.files:
+        files = [Path(os.path.normpath(here / file)) for file in options.files]
+        which = concerned(projects, files)
     else:
-        jobs = list(hooks.conventions(top, projects, files))
+        which, files = hooks.since(top, projects, options.changed or "")
+    if options.tests or options.integration:
+        jobs = list(hooks.own_tests(which, integration=options.integration))
+    else:
+        jobs = list(hooks.own_hooks(top, projects, files))
     if not jobs:
         print("No cambió nada de ningún proyecto.")
         return 0
     processors = os.cpu_count() or 1
     at_once = max(1, processors // 2) if options.integration else processors
-    done = run_jobs(jobs, top, at_once, _tell)
-    failed = [ended.job.name for ended in done if not ended.well]
+    failed = [done.job.name for done in run_jobs(jobs, top, at_once, _tell)]
     if failed:
-        print(f"Con problemas, {len(failed)} de {len(done)}: {', '.join(failed)}.")
+        print(f"Con problemas, {len(failed)} de {len(jobs)}: {', '.join(failed)}.")
     return int(bool(failed))
 
 

@@ -23,7 +23,7 @@ CONVENTIONS = ".pre-commit-config.yaml"
 _NO_TESTS = 5  # pytest's exit code where there are none
 
 
-def conventions(top: Path, projects: Sequence[FlowProject], files: Iterable[Path]) -> Iterator[Job]:
+def own_hooks(top: Path, projects: Sequence[FlowProject], files: Iterable[Path]) -> Iterator[Job]:
     """Give a job for each project that files belong to, and one for those that belong to none.
 
     Args:
@@ -39,11 +39,11 @@ def conventions(top: Path, projects: Sequence[FlowProject], files: Iterable[Path
         found.setdefault(project if own else None, []).append(file)
     for project in sorted(filter(None, found), key=lambda project: project.folder):
         yield _of_project(project, found[project])
-    if None in found:
-        there = [file for file in found[None] if os.path.lexists(file)]
+    there = [file for file in found.get(None, ()) if os.path.lexists(file)]
+    if there:
         command = (sys.executable, "-m", "electra_flow.command.main", "files")
         commands = with_files(command, [_shown(top, file) for file in there])
-        yield Job("fuera de los proyectos", commands, there)
+        yield Job("fuera de los proyectos", commands)
 
 
 def _of_project(project: FlowProject, files: Sequence[Path]) -> Job:
@@ -53,7 +53,7 @@ def _of_project(project: FlowProject, files: Sequence[Path]) -> Job:
     config = f"{project.place}/{CONVENTIONS}"
     command = _uv("--project", project, "pre-commit", "run", "--config", config, "--files")
     commands = with_files(command, [_shown(project.top, file) for file in files])
-    return Job(project.place, commands, files)
+    return Job(project.place, commands, changes=project.place)
 
 
 def _misplaced(project: FlowProject) -> str | None:
@@ -70,7 +70,7 @@ def _misplaced(project: FlowProject) -> str | None:
     )
 
 
-def tests(projects: Iterable[FlowProject], *, integration: bool = False) -> Iterator[Job]:
+def own_tests(projects: Iterable[FlowProject], *, integration: bool = False) -> Iterator[Job]:
     """Give a job for the tests of each project.
 
     Args:

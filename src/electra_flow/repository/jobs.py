@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import subprocess
+import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
+
+from electra_flow.sources.git import run_git
 
 _FEW = 20_000  # letters of the files of one command: Windows allows 32,767 in all
 
@@ -20,14 +23,15 @@ class Job:
     Attributes:
         name: The project's place, or what else it is about.
         commands: Commands with their arguments, one after the other.
-        files: The files that they are about, absolute paths: they may mend them.
+        changes: The folder that they may change files in, relative to the repository's: of the
+            others, Git shows them nothing. None if they see all.
         fine: The exit codes that say that all is well.
         problem: Why nothing can be done, a sentence of Spanish; None if something can.
     """
 
     name: str
     commands: Sequence[Sequence[str]] = ()
-    files: Sequence[Path] = ()
+    changes: str | None = None
     fine: frozenset[int] = frozenset({0})
     problem: str | None = None
 
@@ -39,15 +43,13 @@ class Done:
     Attributes:
         job: The job.
         well: Whether all of its commands said that all is well.
-        said: What they printed.
-        mended: Whether one of its files is another than before.
+        said: What those printed that said otherwise.
         seconds: How long it took.
     """
 
     job: Job
     well: bool
     said: str
-    mended: bool
     seconds: float
 
 
@@ -65,60 +67,65 @@ def with_files(command: Sequence[str], files: Sequence[str]) -> list[list[str]]:
 
 
 def run_jobs(
-    jobs: Sequence[Job], folder: Path, at_once: int, tell: Callable[[Done], None]
+    jobs: Sequence[Job], top: Path, at_once: int, tell: Callable[[Done], None]
 ) -> list[Done]:
-    """Do jobs, and tell how each ended: at first those that went well, as they do.
+    """Do jobs, and tell how each ended: those that went well as they do, and then the others.
 
     Args:
         jobs: The jobs.
-        folder: The working directory of all commands.
+        top: The top of the repository, where all commands run.
         at_once: How many jobs are done at the same time.
         tell: What is called with each job that ended.
 
     Returns:
-        How they ended, in the order of the jobs.
+        Those that did not go well, in the order of the jobs.
     """
-    done: dict[str, Done] = {}
     with ThreadPoolExecutor(at_once) as pool:
-        for future in as_completed([pool.submit(_run, job, folder) for job in jobs]):
-            ended = future.result()
-            done[ended.job.name] = ended
-            if ended.well:
-                tell(ended)
-    mended = any(ended.mended for ended in done.values())
-    for job in jobs:
-        if done[job.name].well:
-            continue
-        if mended and not done[job.name].mended and not job.problem:
-            # pre-commit looks at all of the repository for what its hooks changed, and so takes for
-            # its own what was mended in another project meanwhile.
-            done[job.name] = _run(job, folder)
-        tell(done[job.name])
-    return [done[job.name] for job in jobs]
+        running = [pool.submit(_run, job, top) for job in jobs]
+        for future in as_completed(running):
+            if future.result().well:
+                tell(future.result())
+    failed = [future.result() for future in running if not future.result().well]
+    for done in failed:
+        tell(done)
+    return failed
 
 
-def _run(job: Job, folder: Path) -> Done:
+def _run(job: Job, top: Path) -> Done:
     if job.problem:
-        return Done(job, False, job.problem, False, 0)
-    begun, before = time.monotonic(), _states(job.files)
-    outcomes = [_call(command, folder) for command in job.commands]
+        return Done(job, False, job.problem, 0)
+    begun = time.monotonic()
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        env = _index_of(top, job.changes, Path(folder, "index")) if job.changes else {}
+        outcomes = [_call(command, top, env) for command in job.commands]
     return Done(
         job,
         well=all(code in job.fine for code, _ in outcomes),
         said="".join(said for code, said in outcomes if code not in job.fine),
-        mended=before != _states(job.files),
         seconds=time.monotonic() - begun,
     )
 
 
-def _call(command: Sequence[str], folder: Path) -> tuple[int, str]:
+def _index_of(top: Path, place: str, index: Path) -> dict[str, str]:
+    """Return what makes Git see the files of one folder alone.
+
+    By what `git diff` says before and after it, pre-commit knows whether a hook changed files: it
+    would take for its own what is mended in another project meanwhile.
+    """
+    env = {"GIT_INDEX_FILE": str(index)}
+    staged = run_git(top, "ls-files", "--stage", "-z", "--", f":(literal){place}")
+    run_git(top, "update-index", "-z", "--index-info", env=env, given=staged.stdout)
+    return env
+
+
+def _call(command: Sequence[str], top: Path, more: Mapping[str, str]) -> tuple[int, str]:
     env = {key: value for key, value in os.environ.items() if key != "VIRTUAL_ENV"}
     program = os.environ.get("UV", "uv") if command[0] == "uv" else command[0]
     try:
         done = subprocess.run(
             [program, *command[1:]],
-            cwd=folder,
-            env=env | {"PYTHONIOENCODING": "utf-8"},
+            cwd=top,
+            env=env | {"PYTHONIOENCODING": "utf-8"} | dict(more),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -130,16 +137,3 @@ def _call(command: Sequence[str], folder: Path) -> tuple[int, str]:
     except OSError as error:
         return 1, f"No se pudo ejecutar {command[0]}: {error.strerror}.\n"
     return done.returncode, done.stdout
-
-
-def _states(files: Sequence[Path]) -> list[tuple[int, int] | None]:
-    """Return what tells whether files were written meanwhile."""
-    return [_state(file) for file in files]
-
-
-def _state(file: Path) -> tuple[int, int] | None:
-    try:
-        status = file.stat()
-    except OSError:
-        return None
-    return status.st_mtime_ns, status.st_size
