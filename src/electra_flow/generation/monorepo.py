@@ -17,8 +17,7 @@ def settle(project: str, top: str) -> None:
     All that the place of a project changes in its files is done here, but for the library's path.
     """
     inside = os.path.relpath(project, top).replace(os.sep, "/")
-    conventions = os.path.join(project, ".pre-commit-config.yaml")
-    replace(conventions, *place(inside))
+    replace(os.path.join(project, ".pre-commit-config.yaml"), *place(inside))
     above = os.path.relpath(top, project).replace(os.sep, "/")
     install = "uv run {}pre-commit install"
     readme = (install.format(""), install.format(f"--directory {above} "))
@@ -35,11 +34,11 @@ def place(inside: str) -> list[tuple[str, str]]:
     pre-commit runs them at the top of the repository.
     """
     pattern = "".join(c if c.isalnum() or c in "_/" else f"\\{c}" for c in inside)
-    argument = _quoted(_word(inside))[1:-1]  # the commands stand in double quotes already
+    argument = quoted(_word(inside))[1:-1]  # the commands stand in double quotes already
     return [
         ("--project . ", f"--project {argument} "),
         ("--directory . ", f"--directory {argument} "),
-        ("\nrepos:\n", f"\nfiles: {_quoted(f'^{pattern}/')}{ONLY}\nrepos:\n"),
+        ("\nrepos:\n", f"\nfiles: {quoted(f'^{pattern}/')}{ONLY}\nrepos:\n"),
     ]
 
 
@@ -60,7 +59,7 @@ def say_what_the_root_lacks(top: str) -> None:
 # By hand: json, re and shlex would cost the hook 5 ms.
 
 
-def _quoted(value: str) -> str:
+def quoted(value: str) -> str:
     """Return a string of YAML."""
     return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
