@@ -82,6 +82,15 @@ def test_one_that_cannot_be_read_is_told_and_the_others_are_looked_at(top: Path)
     assert stock.problem == "pyproject.toml no es TOML válido (línea 1)."
 
 
+def test_one_of_version_0_1_has_its_own_hooks_run(top: Path) -> None:
+    (top / "stock" / "deployment").mkdir()
+    (top / "stock" / "deployment" / "deploy.py").touch()
+    projects = find_projects(top)
+    (job,) = own_hooks(top, projects, [top / "stock" / "deploy.py"])
+    assert job.problem is None and files_of(job) == ["stock/deploy.py"]
+    assert [job.problem for job in own_tests(projects)] == [None] * 3
+
+
 def test_one_without_hooks_of_its_own_has_its_files_looked_at(top: Path) -> None:
     (top / "stock" / ".pre-commit-config.yaml").unlink()
     (job,) = own_hooks(top, find_projects(top), [top / "stock" / "deploy.py"])

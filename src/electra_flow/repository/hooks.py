@@ -35,11 +35,12 @@ def own_hooks(top: Path, projects: Sequence[FlowProject], files: Iterable[Path])
     found: dict[FlowProject | None, list[Path]] = {}
     for file in files:
         project = owner(projects, file)
-        own = project and (project.problem or (project.folder / CONVENTIONS).is_file())
+        own = project and (_problem(project) or (project.folder / CONVENTIONS).is_file())
         found.setdefault(project if own else None, []).append(file)
     for project in sorted(filter(None, found), key=lambda project: project.folder):
         yield _of_project(project, found[project])
-    there = [file for file in found.get(None, ()) if os.path.lexists(file)]
+    # Without what is gone, and the folders of submodules.
+    there = [file for file in found.get(None, ()) if os.path.lexists(file) and not file.is_dir()]
     if there:
         command = (sys.executable, "-m", "electra_flow.command.main", "files")
         commands = with_files(command, [_shown(top, file) for file in there])
@@ -47,13 +48,18 @@ def own_hooks(top: Path, projects: Sequence[FlowProject], files: Iterable[Path])
 
 
 def _of_project(project: FlowProject, files: Sequence[Path]) -> Job:
-    problem = project.problem or _misplaced(project)
+    problem = _problem(project) or _misplaced(project)
     if problem:
         return Job(project.place, problem=problem)
     config = f"{project.place}/{CONVENTIONS}"
     command = _uv("--project", project, "pre-commit", "run", "--config", config, "--files")
     commands = with_files(command, [_shown(project.top, file) for file in files])
     return Job(project.place, commands, changes=project.place)
+
+
+def _problem(project: FlowProject) -> str | None:
+    """Return why nothing can be run in a project; those of 0.1.0 have hooks and tests, too."""
+    return None if (project.folder / "deployment").is_dir() else project.problem
 
 
 def _misplaced(project: FlowProject) -> str | None:
@@ -84,7 +90,7 @@ def own_tests(projects: Iterable[FlowProject], *, integration: bool = False) -> 
             project.place,
             [command],
             fine=frozenset({0, _NO_TESTS}),
-            problem=project.problem,
+            problem=_problem(project),
         )
 
 
