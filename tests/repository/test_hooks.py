@@ -30,6 +30,7 @@ def top(tmp_path: Path) -> Path:
         folder = top / inside
         folder.mkdir(parents=True)
         (folder / "deploy.py").touch()
+        (folder / "uv.lock").touch()
         (folder / ".pre-commit-config.yaml").write_text(placed(TEMPLATE, inside), "utf-8")
         source = '[tool.uv.sources]\ncomun = { path = "../comun" }\n' if inside == "stock" else ""
         (folder / "pyproject.toml").write_text(
@@ -82,6 +83,12 @@ def test_one_that_cannot_be_read_is_told_and_the_others_are_looked_at(top: Path)
     assert stock.problem == "pyproject.toml no es TOML válido (línea 1)."
 
 
+def test_one_without_a_lock_is_told_what_to_do(top: Path) -> None:
+    (top / "stock" / "uv.lock").unlink()
+    (job,) = own_hooks(top, find_projects(top), [top / "stock" / "deploy.py"])
+    assert job.problem and job.problem.endswith("ahí, uv lock")
+
+
 def test_one_of_version_0_1_has_its_own_hooks_run(top: Path) -> None:
     (top / "stock" / "deployment").mkdir()
     (top / "stock" / "deployment" / "deploy.py").touch()
@@ -121,8 +128,8 @@ def test_since_a_commit_it_is_all_files_of_what_changed_and_the_others_that_did(
     commit(top, "Otro")
     which, files = since(top, find_projects(top), "HEAD~1")
     assert [project.place for project in which] == ["dev/ventas", "stock"]
-    of_ventas = [".pre-commit-config.yaml", "deploy.py", "nuevo.py", "pyproject.toml"]
-    of_stock = [".pre-commit-config.yaml", "deploy.py", "pyproject.toml"]
+    of_ventas = [".pre-commit-config.yaml", "deploy.py", "nuevo.py", "pyproject.toml", "uv.lock"]
+    of_stock = [".pre-commit-config.yaml", "deploy.py", "pyproject.toml", "uv.lock"]
     assert {file.relative_to(top).as_posix() for file in files} == {
         *(f"dev/ventas/{name}" for name in of_ventas),
         *(f"stock/{name}" for name in of_stock),
@@ -134,7 +141,7 @@ def test_since_a_commit_it_is_all_files_of_what_changed_and_the_others_that_did(
 def test_without_the_commit_before_it_is_everything(top: Path, before: str) -> None:
     which, files = since(top, find_projects(top), before)
     assert len(which) == len(PLACES)
-    assert len(files) == 3 * len(PLACES) + 1
+    assert len(files) == 4 * len(PLACES) + 1
 
 
 def test_a_name_that_git_does_not_know_is_told(top: Path) -> None:
@@ -244,6 +251,7 @@ def test_what_the_author_wrote_in_them_stays() -> None:
 
 def test_a_project_that_is_its_whole_repository_is_in_its_place(tmp_path: Path) -> None:
     (tmp_path / ".pre-commit-config.yaml").write_text(TEMPLATE, "utf-8")
+    (tmp_path / "uv.lock").touch()
     alone = FlowProject(tmp_path, tmp_path, "solo")
     (job,) = own_hooks(tmp_path, [alone], [tmp_path / "deploy.py"])
     assert job.problem is None

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+from electra_flow.checks.uv_workspace import workspace_above
 from electra_flow.model.source import SourceError
 from electra_flow.repository.changed import changed_files, concerned, owner
 from electra_flow.repository.jobs import Job, with_files
@@ -59,7 +60,11 @@ def _of_project(project: FlowProject, files: Sequence[Path]) -> Job:
 
 def _problem(project: FlowProject) -> str | None:
     """Return why nothing can be run in a project; those of 0.1.0 have hooks and tests, too."""
-    return None if (project.folder / "deployment").is_dir() else project.problem
+    if project.problem and not (project.folder / "deployment").is_dir():
+        return project.problem
+    if (project.folder / "uv.lock").is_file() or workspace_above(str(project.folder)):
+        return None
+    return "No está su uv.lock, que dice con qué versiones se revisa: ahí, uv lock"
 
 
 def _misplaced(project: FlowProject) -> str | None:
