@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
 import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from electra_flow.generation.monorepo import point_conventions_at_project
-from electra_flow.generation.pyproject import name_wheel, record_place
+from electra_flow.generation.monorepo import place, quoted
+from electra_flow.generation.pyproject import name_wheel, record_place, replace
 from electra_flow.generation.vendor import FOLDER
 from electra_flow.generation.wheel import Wheel
 from migrations.answers import is_fat, read_answers
@@ -122,12 +120,24 @@ def _generated(
 
 
 def _pointed(rendered: Path, top: Path, inside: Path) -> Path:
-    """Do to a rendering what the hook does to a project that shares its repository; return it."""
+    """Make a rendering one of a project that shares its repository, and return it.
+
+    With a workflow of its own, as 0.1.0 had: whoever has one at the top keeps it.
+    """
     placed = top / inside.parent / rendered.name
     placed.parent.mkdir(parents=True)
     rendered.rename(placed)
-    with contextlib.redirect_stdout(io.StringIO()):
-        point_conventions_at_project(str(placed), str(top))
+    replace(str(placed / ".pre-commit-config.yaml"), *place(inside.as_posix()))
+    workflow = f".github/workflows/{placed.name}.yml"
+    glob = re.sub(r"([]*?+![\\])", r"\\\1", inside.as_posix())
+    paths = f"    paths: [{quoted(f'{glob}/**')}, {quoted(workflow)}]\n"
+    folder = f"defaults:\n  run:\n    working-directory: {quoted(inside.as_posix())}\n\n"
+    replace(
+        str(placed / workflow),
+        ("    branches: [main, master]\n", f"    branches: [main, master]\n{paths}"),
+        ("  pull_request:\n", f"  pull_request:\n{paths}"),
+        ("\njobs:\n", f"\n{folder}jobs:\n"),
+    )
     return placed
 
 

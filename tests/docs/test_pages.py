@@ -107,7 +107,7 @@ def test_the_options_of_deploy_py_are_there() -> None:
 
 def test_the_verbs_of_electra_flow_are_there(capsys: pytest.CaptureFixture[str]) -> None:
     main([])
-    verbs = set(re.findall(r"^ +([a-z]+) ", capsys.readouterr().out, re.M))
+    verbs = set(re.findall(r"^ {4}([a-z]+)(?: |$)", capsys.readouterr().out, re.M))
     found = {
         words[1]
         for _, command in commands()

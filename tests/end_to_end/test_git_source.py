@@ -38,6 +38,7 @@ import logging
 import os
 from pathlib import Path
 
+import comun
 import electra_flow
 import roman
 
@@ -62,7 +63,32 @@ def donde_esta_el_token() -> list[str]:
 def donde_esta_la_biblioteca() -> str:
     """Dice de dónde sale electra_flow."""
     return electra_flow.__file__
+
+
+def donde_esta_lo_comun() -> str:
+    """Dice de dónde sale lo que comparten los proyectos."""
+    return comun.donde()
 '''
+
+# A package that projects share, as `uv init --lib` makes one and `uv add --editable` adds it.
+COMUN = {
+    "pyproject.toml": """[project]
+name = "comun"
+version = "0.1.0"
+requires-python = ">=3.11"
+
+[build-system]
+requires = ["uv_build>=0.13,<0.14"]
+build-backend = "uv_build"
+""",
+    "src/comun/__init__.py": '''"""Lo que comparten los proyectos."""
+
+
+def donde() -> str:
+    """Dice de dónde sale este módulo."""
+    return __file__
+''',
+}
 
 
 # A worker with git-lfs, as Git for Windows brings it: without the variable, it would ask a remote that
@@ -152,6 +178,7 @@ def monorepo(
             server_check="skip",
             project_slug=slug,
             cron=hours_away(),
+            pool_dev="pool-con-worker",
             pool_prod=POOL,
             **answers,
         )
@@ -160,18 +187,31 @@ def monorepo(
     (romanos.path / "src" / "numeros.py").write_text(NUMBERS, "utf-8")
     romanos.edit("prefect.toml", "extra_loggers = []", 'extra_loggers = ["numeros"]')
     romanos.edit(
-        "pyproject.toml", '    "prefect>=3.8,<4",', '    "prefect>=3.8,<4",\n    "roman==5.2",'
+        "pyproject.toml",
+        '    "prefect>=3.8,<4",',
+        '    "prefect>=3.8,<4",\n    "roman==5.2",\n    "comun",',
     )
+    romanos.edit(
+        "pyproject.toml",
+        "[tool.uv.sources]\n",
+        '[tool.uv.sources]\ncomun = { path = "../../comun", editable = true }\n',
+    )
+    for name, text in COMUN.items():
+        (folder / "comun" / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / "comun" / name).write_text(text, "utf-8")
     romanos.edit(
         "src/romanos.py",
         "from electra_flow import",
-        "from numeros import donde_esta_el_token, donde_esta_la_biblioteca, saludo_romano\n"
+        "from numeros import (\n"
+        "    donde_esta_el_token,\n    donde_esta_la_biblioteca,\n    donde_esta_lo_comun,\n"
+        "    saludo_romano,\n)\n"
         "from electra_flow import",
     )
     romanos.edit(
         "src/romanos.py",
         "    return largo\n",
         '    logger.info("A la romana: %s. Token en: %s", saludo_romano(largo), donde_esta_el_token())\n'
+        '    logger.info("Lo común: %s", donde_esta_lo_comun())\n'
         '    logger.info("La biblioteca: %s", donde_esta_la_biblioteca())\n'
         "    return largo\n",
     )
@@ -306,6 +346,11 @@ def test_a_project_in_a_folder_of_a_private_monorepo_runs_with_all_that_it_needs
     assert re.search(
         rf"^La biblioteca: {environment}/lib/\S+/electra_flow/__init__\.py$", log, re.M
     )
+    assert re.search(
+        rf"^Lo común: {re.escape(str(worker_folder / 'tmp'))}/\S+/comun/src/comun/__init__\.py$",
+        log,
+        re.M,
+    ), "what projects share is that of the commit"
     assert not any(TOKEN in command for command in commands), "a token in the list of processes"
     assert any("git-remote-https" in command for command in commands), "the list saw the fetch"
 
@@ -316,6 +361,18 @@ def test_a_project_in_a_folder_of_a_private_monorepo_runs_with_all_that_it_needs
     text = file.read_text("utf-8")
     assert text.count("Flow 'romanos' - la biblioteca tradujo 13\n") == 1
     assert "Task 'entregar_saludo' - ¡Hola, mundo!" in text
+
+
+def test_what_projects_share_works_from_a_folder_too(
+    monorepo: Monorepo, git_server: Server, worker_log: Path
+) -> None:
+    """In dev, which takes the code from where its author has it."""
+    command = (UV, "run", "--frozen", "deploy.py", "--run")
+    folder = monorepo.path / "dev" / "romanos"
+    result = run(*command, cwd=folder, env=monorepo.env | {"PYTHONUTF8": "1"})
+    assert "Terminó bien (Completed)" in result.output, result.output
+    shared = monorepo.path / "comun" / "src" / "comun" / "__init__.py"
+    assert f"Lo común: {shared}\n" in logged(git_server, "romanos-dev", "La biblioteca: ")
 
 
 def test_a_project_that_is_a_repository_of_its_own_runs_too(

@@ -6,14 +6,12 @@ What `electra-flow files` finds, secrets above all, is in command/test_files.py.
 from __future__ import annotations
 
 import re
-import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
 import yaml
 
-from electra_flow.command.docs import PAGES
 from harness import ROOT, SYSTEM_PATH, TOOLS, git, run
 
 if TYPE_CHECKING:
@@ -220,52 +218,3 @@ def test_in_a_monorepo_the_conventions_are_those_of_the_project_and_of_it_alone(
     pushed = ana.hooks(tool, *config, "--hook-stage", "pre-push")
     assert pushed.code == 0 and outcomes(pushed) == {TESTS: "Passed"}, pushed.output
     assert (tmp_path / "ajeno.py").read_text("utf-8") == "import os,sys\n"
-
-
-@pytest.mark.real
-def test_two_projects_of_a_monorepo_do_not_run_each_other_s_hooks(
-    tmp_path: Path, author: Callable[..., Author], environment: dict[str, str]
-) -> None:
-    """With the two hooks for each that the page gives, installed from the repository's folder."""
-    git("init", "-q", "-b", "main", cwd=tmp_path, env=environment)
-    (tmp_path / "dev").mkdir()
-    one, other = (author(tmp_path / "dev", project_slug=slug) for slug in ("uno", "otro"))
-    page = (PAGES / "monorepo.md").read_text("utf-8")
-    (block,) = re.findall(r"^```yaml\n(default_install.*?)^```", page, re.M | re.S)
-    hooks = []
-    for slug in ("uno", "otro"):
-        config = yaml.safe_load(block.replace("mi-flujo", slug))
-        hooks += config["repos"][0]["hooks"]
-    config["repos"][0]["hooks"] = hooks
-    (tmp_path / ".pre-commit-config.yaml").write_text(yaml.safe_dump(config), "utf-8")
-    root = Author(tmp_path, one.env)
-    install = ("uv", "run", "--project", "dev/uno", "pre-commit", "install")
-    installing = run(*install, cwd=tmp_path, env=root.env)
-    assert installing.code == 0, installing.output
-    root.git("add", "-A")
-    first = root.git("commit", "-m", "Dos proyectos")
-    assert first.code == 0, first.output
-    assert outcomes(first) == {"convenciones de uno": "Passed", "convenciones de otro": "Passed"}
-
-    shutil.rmtree(other.path / ".venv")  # nothing of the other project may run
-    (one.path / "src" / "uno.py").open("a", encoding="utf-8").write("import os\n")
-    caught = root.git("commit", "-am", "Con un error")
-    assert caught.code != 0, caught.output
-    assert outcomes(caught)["convenciones de uno"] == "Failed"
-    assert outcomes(caught)["convenciones de otro"] == "Skipped"
-    assert "Found 1 error (1 fixed" in caught.output
-    fixed = root.git("commit", "--allow-empty", "-am", "Sin el error")
-    assert fixed.code == 0, fixed.output
-    assert not (other.path / ".venv").exists()
-
-    (one.path / "notas.md").write_text("Hola\n", "utf-8")
-    root.git("add", "-A")
-    assert root.git("commit", "-m", "Notas").code == 0
-    bare = str(tmp_path / "remoto.git")
-    git("init", "--bare", "--quiet", "-b", "main", bare, cwd=tmp_path, env=one.env)
-    assert root.git("push", "-q", "--no-verify", bare, "HEAD~1:refs/heads/main").code == 0
-    root.git("remote", "add", "origin", bare)
-    root.git("fetch", "-q", "origin")
-    push = root.git("push", "origin", "main")
-    assert push.code == 0, push.output
-    assert outcomes(push) == {"pruebas de uno": "Passed", "pruebas de otro": "Skipped"}

@@ -6,13 +6,14 @@ No template, no credentials, no network: what was cached of the registry, and th
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
 
-from harness import ROOT, SYSTEM_PATH, UV, copy_template, git, run, user_environment
+from harness import ROOT, SYSTEM_PATH, TOOLS, UV, copy_template, git, run, user_environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,6 +40,11 @@ class Clone:
 
     top: Path
     env: dict[str, str]
+    roots: list[dict[str, bytes]]  # what stood at the root with one project, and with four
+
+    def git(self, *arguments: str) -> Result:
+        """Run Git at the top."""
+        return git(*arguments, cwd=self.top, env=self.env)
 
     def uv(self, project: str, *arguments: str, **env: str) -> Result:
         """Run uv in a project."""
@@ -48,6 +54,12 @@ class Clone:
         """Return the version of the library that a project runs with."""
         program = "import electra_flow; print(electra_flow.__version__)"
         return self.uv(project, "run", "python", "-c", program).lines[-1]
+
+
+def at_the_root(top: Path) -> list[Path]:
+    """Return the files that stand at the top of a repository, and its workflow."""
+    files = [path for path in top.iterdir() if path.is_file()]
+    return [*files, *(top / ".github" / "workflows").iterdir()]
 
 
 @pytest.fixture(scope="module")
@@ -61,18 +73,29 @@ def clone(
     repository, template = folder / "flujos", copy_template(folder / "plantilla")
     repository.mkdir()
     git("init", "-q", cwd=repository, env=environment)
+    author = environment | {"PATH": f"{UV.parent}{os.pathsep}{SYSTEM_PATH}"}
+    roots: list[dict[str, bytes]] = []
+
+    def make_root(project: str) -> None:
+        command = ("run", "--quiet", "electra-flow", "repository")
+        done = run(UV, *command, cwd=repository / project, env=author)
+        assert done.code == 0, done.output
+        roots.append({path.name: path.read_bytes() for path in at_the_root(repository)})
+
     answers = {"server_check": "skip", "pool_dev": POOL}
     for place, kind in PROJECTS.items():
         outer, slug = (repository / place).parent, place.rpartition("/")[2]
         outer.mkdir(parents=True, exist_ok=True)
         made = generate(outer, template=template, uv=True, project_slug=slug, **kind, **answers)
         assert made.code == 0, made.output
+        if not roots:
+            make_root(place)
     with (template / "src" / "electra_flow" / "__init__.py").open("a", encoding="utf-8") as file:
         file.write("# Una línea más.\n")
     slug = NEWER.rpartition("/")[2]
     made = generate(repository / "dev", template=template, uv=True, project_slug=slug, **answers)
     assert made.code == 0, made.output
-    author = environment | {"PATH": f"{UV.parent}{os.pathsep}{SYSTEM_PATH}"}
+    make_root(place)
     for place in PROJECTS:
         synced = run(UV, "sync", "--frozen", "--quiet", cwd=repository / place, env=author)
         assert synced.code == 0, synced.output
@@ -88,21 +111,9 @@ def clone(
     (clone.parent / "bin").mkdir()
     (clone.parent / "bin" / "uv").symlink_to(UV)
     env = user_environment(clone.parent / "home")
-    (clone.parent / "home" / ".gitconfig").unlink()
     env |= {"PATH": f"{clone.parent / 'bin'}{os.pathsep}{SYSTEM_PATH}", "UV_OFFLINE": "1"}
     env |= {"HTTPS_PROXY": NOWHERE, "HTTP_PROXY": NOWHERE, "NO_PROXY": "127.0.0.1,localhost"}
-    return Clone(clone, env)
-
-
-@pytest.fixture(scope="module")
-def own_server(clone: Clone, server: Server) -> Server:
-    """The server of all tests, with what the projects need."""
-    server.make_pool(POOL)
-    program = "from prefect_email import EmailServerCredentials as Block; Block().save('{}')"
-    command = ("run", "python", "-c", program.format("correo-monitoreo"))
-    saved = clone.uv("informes", *command, PREFECT_API_URL=server.url)
-    assert saved.code == 0, saved.output
-    return server
+    return Clone(clone, env, roots)
 
 
 def test_all_projects_share_one_library_at_the_top(clone: Clone) -> None:
@@ -114,23 +125,74 @@ def test_all_projects_share_one_library_at_the_top(clone: Clone) -> None:
     assert len(wheels) == 2, "one for three projects, and beside it one for the newer"
 
 
-def test_one_runs_its_tests(clone: Clone) -> None:
+def test_the_root_is_the_same_with_one_project_and_with_four(clone: Clone) -> None:
+    first, last = clone.roots
+    assert first == last and len(first) >= 6
+    assert {path.name: path.read_bytes() for path in at_the_root(clone.top)} == last
+
+
+def test_the_hooks_of_a_fresh_clone_pass(clone: Clone) -> None:
     """With nothing said to uv: what is locked is up to date, and all of it is at hand."""
-    tested = clone.uv("informes", "run", "pytest", "-q")
-    assert tested.code == 0, tested.output
+    installed = clone.uv(".", "run", "pre-commit", "install")
+    assert installed.code == 0, installed.output
+    ran = clone.uv(".", "run", "pre-commit", "run", "--all-files", "--verbose")
+    assert ran.code == 0, ran.output
+    for place in (*PROJECTS, NEWER, "fuera de los proyectos"):
+        assert f"{place}: bien (" in ran.output
 
 
-@pytest.mark.parametrize("project", PROJECTS)
-def test_each_is_deployed(clone: Clone, own_server: Server, project: str) -> None:
-    deployed = clone.uv(project, "run", "deploy.py", PREFECT_API_URL=own_server.url)
+def test_a_mistake_stops_the_commit_and_names_its_project(clone: Clone) -> None:
+    """With prek; and what a hook mended in one project is not said of another."""
+    installed = run(TOOLS / "prek", "install", "--overwrite", cwd=clone.top, env=clone.env)
+    assert installed.code == 0, installed.output
+    wrong, fine = clone.top / NEWER / "src" / "año uno.py", clone.top / "informes" / "notas.md"
+    wrong.write_text('"""Módulo."""\n\nimport os\n\nx = print("hola")\n', "utf-8")
+    fine.write_text("Notas.\n", "utf-8")
+    assert clone.git("add", "--all").code == 0
+    stopped = clone.git("commit", "--message", "Mal")
+    assert stopped.code != 0
+    assert f"Con problemas, 1 de 2: {NEWER}." in stopped.output
+    assert "informes: bien (" in stopped.output
+    assert re.search(r"src/año uno\.py:\d+:\d+: T201", stopped.output), stopped.output
+    assert "ventas:" not in stopped.output and "no files" not in stopped.output.split("──")[0]
+    assert "import os" not in wrong.read_text("utf-8"), "ruff mended what it can"
+    wrong.unlink()
+    clone.git("add", "--all")
+    committed = clone.git("commit", "--message", "Bien")
+    assert committed.code == 0, committed.output
+
+
+def test_the_tests_of_what_changed_run(clone: Clone) -> None:
+    """Of the project that the last commit changed, and none of the others."""
+    command = ("run", "--frozen", "electra-flow", "hooks", "--tests", "--changed", "HEAD^")
+    tested = clone.uv(".", *command)
+    assert tested.code == 0 and "informes: bien (" in tested.output, tested.output
+    assert len(tested.lines) == 1
+    flow = clone.top / "dev" / "ventas" / "src" / "ventas.py"
+    right = flow.read_text("utf-8")
+    flow.write_text(right.replace("¡Hola", "¡Chau"), "utf-8")
+    tested = clone.uv(".", *command[:-1], "HEAD")
+    flow.write_text(right, "utf-8")
+    assert tested.code == 1
+    assert "\n── dev/ventas\n" in tested.output and "¡Chau" in tested.output
+    assert tested.lines[-1] == "Con problemas, 1 de 1: dev/ventas."
+
+
+@pytest.mark.parametrize("project", ["dev/ventas", "produccion/área de cobros/compras"])
+def test_it_is_deployed(clone: Clone, server: Server, pool: str, project: str) -> None:
+    deployed = clone.uv(project, "run", "deploy.py", PREFECT_API_URL=server.url)
     assert deployed.code == 0, deployed.output
     slug = project.rpartition("/")[2]
-    for name in (f"{slug}-diario", f"{slug}-semanal") if slug == "informes" else (slug,):
-        found = own_server.api("GET", f"/deployments/name/{slug}/{name}-dev")
-        assert found["work_pool_name"] == POOL
-        assert found["job_variables"]["working_dir"] == str(clone.top / project)
-    changed = git("status", "--porcelain", cwd=clone.top, env=clone.env)
-    assert changed.output == "", "uv.lock stays as it was, too"
+    found = server.api("GET", f"/deployments/name/{slug}/{slug}-dev")
+    assert found["work_pool_name"] == pool
+    assert found["job_variables"]["working_dir"] == str(clone.top / project)
+    assert clone.git("status", "--porcelain").output == "", "uv.lock stays as it was, too"
+
+
+@pytest.fixture(scope="module")
+def pool(server: Server) -> str:
+    """The work pool that the projects name."""
+    return server.make_pool(POOL)
 
 
 # --- A library from elsewhere -----------------------------------------------------------------------

@@ -7,20 +7,25 @@ unsafe. Neither asks the network. Nothing here runs a workflow: that takes GitHu
 from __future__ import annotations
 
 import re
+import shlex
+import shutil
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
 
-from harness import ROOT, SYSTEM_PATH, TOOLS, git, run
+from electra_flow.command.main import main
+from harness import ROOT, SYSTEM_PATH, TOOLS, run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from harness import Generated
 
 OURS = ROOT / ".github" / "workflows" / "ci.yml"
+OF_A_REPOSITORY = ROOT / "src" / "electra_flow" / "repository" / "root_files" / "flujos.yml"
+(GENERATED,) = ROOT.glob("*cookiecutter*/.github/workflows/*.yml")
 LINTERS = {
     "jactionlint": (TOOLS / "jactionlint", "--no-online", "--strict-exit", "--shellcheck="),
     "zizmor": (TOOLS / "zizmor", "--offline", "--no-progress", "--quiet", "--persona=pedantic"),
@@ -52,22 +57,12 @@ def from_github(folder: Path, generate: Callable[..., Generated]) -> Path:
     return generated.path / ".github" / "workflows" / "mi-flujo.yml"
 
 
-def from_a_monorepo(folder: Path, generate: Callable[..., Generated]) -> Path:
-    """Generate into a repository, and move the workflow where the hook says."""
-    git("init", "-q", cwd=folder, env={"PATH": SYSTEM_PATH, "HOME": str(folder)})
-    place = folder / "dev" / 'Flujos "de" Ana\'s #1 (a+b) ñ [x]!'
-    place.mkdir(parents=True)
-    generated = generate(place, source="github")
-    line = next(line for line in generated.lines if line.startswith("Para la CI, mové "))
-    source = line.removeprefix("Para la CI, mové ").removesuffix(
-        " a .github/workflows, en la raíz del repositorio."
-    )
-    workflow = folder / ".github" / "workflows" / "mi-flujo.yml"
-    workflow.parent.mkdir(parents=True)
-    return (folder / source).rename(workflow)
+def from_the_root(folder: Path, _generate: Callable[..., Generated]) -> Path:
+    """The one of a repository, for all of its projects."""
+    return Path(shutil.copy(OF_A_REPOSITORY, folder))
 
 
-@pytest.fixture(params=[from_local, from_github, from_a_monorepo])
+@pytest.fixture(params=[from_local, from_github, from_the_root])
 def workflow(
     request: pytest.FixtureRequest, tmp_path: Path, generate: Callable[..., Generated]
 ) -> Path:
@@ -95,24 +90,37 @@ BREAKS = {
     "all permissions": ("  contents: read", "  contents: write", "zizmor"),
     "an answer in a command": ("--env prod", "--env ${{ github.head_ref }}", "zizmor"),
 }
+OF_THE_ROOT = {
+    "a name in a command": ('"\\$DESDE"', '"${{ github.head_ref }}"', "zizmor"),
+}
 
 
-@pytest.mark.parametrize(("old", "new", "linter"), BREAKS.values(), ids=BREAKS.keys())
+@pytest.mark.parametrize(
+    ("old", "new", "linter", "of"),
+    [
+        *(pytest.param(*broken, from_github, id=what) for what, broken in BREAKS.items()),
+        *(pytest.param(*broken, from_the_root, id=what) for what, broken in OF_THE_ROOT.items()),
+    ],
+)
 def test_what_is_broken_in_a_workflow_is_found(
-    tmp_path: Path, generate: Callable[..., Generated], old: str, new: str, linter: str
+    tmp_path: Path,
+    generate: Callable[..., Generated],
+    old: str,
+    new: str,
+    linter: str,
+    of: Callable[..., Path],
 ) -> None:
-    broken = from_github(tmp_path, generate)
+    broken = of(tmp_path, generate)
     text, count = re.subn(old, lambda _: new, broken.read_text("utf-8"))
     assert count
     broken.write_text(text, "utf-8")
     assert linter in findings(broken)
 
 
-@pytest.mark.parametrize("uses", ["generated", "ours"])
-def test_each_action_is_pinned_to_a_commit_with_its_version(
-    tmp_path: Path, generate: Callable[..., Generated], uses: str
-) -> None:
-    path = OURS if uses == "ours" else from_github(tmp_path, generate)
+@pytest.mark.parametrize(
+    "path", [GENERATED, OF_A_REPOSITORY, OURS], ids=["generated", "root", "ours"]
+)
+def test_each_action_is_pinned_to_a_commit_with_its_version(path: Path) -> None:
     actions = re.findall(r"uses: (.+)", path.read_text("utf-8"))
     assert actions
     for action in actions:
@@ -128,10 +136,11 @@ def test_a_project_that_runs_from_a_folder_has_no_deploy_job(
     assert "deploy.py" not in workflow.read_text("utf-8")
 
 
+@pytest.mark.parametrize("of", [from_github, from_the_root])
 def test_nothing_is_deployed_until_somebody_asks_and_the_tests_passed(
-    tmp_path: Path, generate: Callable[..., Generated]
+    tmp_path: Path, generate: Callable[..., Generated], of: Callable[..., Path]
 ) -> None:
-    workflow = read(from_github(tmp_path, generate))
+    workflow = read(of(tmp_path, generate))
     deploy = workflow["jobs"]["desplegar"]
     assert "github.event_name == 'workflow_dispatch'" in deploy["if"]
     assert workflow["on"]["workflow_dispatch"]["inputs"]["desplegar"]["default"] is False
@@ -142,17 +151,29 @@ def test_nothing_is_deployed_until_somebody_asks_and_the_tests_passed(
     assert not any("${{" in command for command in commands), "no text of anybody's in a command"
 
 
-def test_in_a_monorepo_it_runs_in_the_project_and_for_its_files(
-    tmp_path: Path, generate: Callable[..., Generated]
-) -> None:
-    workflow = read(from_a_monorepo(tmp_path, generate))
-    inside = 'dev/Flujos "de" Ana\'s #1 (a+b) ñ [x]!/mi-flujo'
-    assert workflow["defaults"] == {"run": {"working-directory": inside}}
-    paths = [
-        'dev/Flujos "de" Ana\'s #1 (a\\+b) ñ \\[x\\]\\!/mi-flujo/**',
-        ".github/workflows/mi-flujo.yml",
-    ]
-    assert workflow["on"]["push"]["paths"] == workflow["on"]["pull_request"]["paths"] == paths
+def test_that_of_the_root_has_the_commit_that_it_compares_with_and_waits_for_no_other_push() -> (
+    None
+):
+    """A push that takes the place of one that waits would leave that one's projects unchecked."""
+    workflow = read(OF_A_REPOSITORY)
+    assert workflow["concurrency"]["group"].endswith(
+        "-${{ github.event.pull_request.number || github.run_id }}"
+    )
+    for job in workflow["jobs"].values():
+        assert job["steps"][0]["with"]["fetch-depth"] == 0
+    commands = [step["run"] for step in workflow["jobs"]["revisar"]["steps"] if "run" in step]
+    assert len(commands) == 3
+    assert all(command.endswith('--changed "$DESDE"') for command in commands)
+
+
+def test_its_commands_are_understood(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
+    for step in read(OF_A_REPOSITORY)["jobs"]["revisar"]["steps"]:
+        if "run" in step:
+            words = shlex.split(step["run"])
+            assert words[:4] == ["uv", "run", "--frozen", "electra-flow"]
+            assert main(words[4:]) == 1, "no repository here, and not 2, a wrong usage"
 
 
 def test_our_gate_waits_for_every_job_and_fails_when_one_did_not_succeed() -> None:

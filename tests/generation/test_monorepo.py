@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ntpath
+import os
 import re
 import shlex
 import tomllib
+from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
@@ -13,11 +15,11 @@ import pytest
 import yaml
 
 from electra_flow.generation import monorepo, pyproject
+from electra_flow.repository.root import make_root
 from harness import copy_template, git
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from harness import Generated
 
@@ -127,25 +129,34 @@ def test_a_library_that_git_ignores_is_said(top: Path, generate: Callable[..., G
     )
 
 
-def check_conventions(project: Path, inside: str) -> None:
+def check_place(project: Path, inside: str, top: str) -> None:
     """Check that what runs at the top of the repository finds a project inside of it."""
     config = yaml.safe_load((project / ".pre-commit-config.yaml").read_text("utf-8"))
     assert re.match(config["files"], f"{inside}/deploy.py")
     for command in (shlex.split(hook["entry"]) for hook in config["repos"][0]["hooks"]):
         if command[0] == "uv":
             assert inside in command
-    path = project / ".github" / "workflows" / f"{project.name}.yml"
-    workflow = yaml.safe_load(path.read_text("utf-8"))
-    assert workflow["defaults"]["run"]["working-directory"] == inside
-    on = workflow[True]  # YAML 1.1 reads «on» so
-    for event in ("push", "pull_request"):
-        assert on[event]["paths"] == [f"{inside}/**", f".github/workflows/{project.name}.yml"]
+    assert not (project / ".github").exists(), "GitHub reads it at the top alone"
+    readme = (project / "README.md").read_text("utf-8")
+    assert f"| `uv run --directory {top} pre-commit install` |" in readme
 
 
-def test_its_conventions_name_the_project(top: Path, generate: Callable[..., Generated]) -> None:
+def test_its_files_name_its_place_and_the_root_s_command_is_said_until_it_was_run(
+    top: Path, generate: Callable[..., Generated]
+) -> None:
     folder = top / "Flujos de Ana"
     folder.mkdir()
-    check_conventions(generate(folder).path, "Flujos de Ana/mi-flujo")
+    told = (
+        "Para que cada commit y la CI revisen los proyectos del repositorio, una vez: uv run "
+        "electra-flow repository"
+    )
+    first = generate(folder)
+    check_place(first.path, "Flujos de Ana/mi-flujo", "../..")
+    assert told in first.lines
+    make_root(first.path)
+    second = generate(top, project_slug="otro")
+    check_place(second.path, "otro", "..")
+    assert told not in second.lines and "repository" not in second.output
 
 
 def test_on_windows_the_place_is_written_with_slashes(
@@ -153,15 +164,23 @@ def test_on_windows_the_place_is_written_with_slashes(
 ) -> None:
     """The hook's own function, with the paths of Windows."""
     project = generate(tmp_path).path
-    monkeypatch.setattr(monorepo, "os", SimpleNamespace(path=ntpath, sep="\\"))
 
-    def here(path: str, *changes: tuple[str, str]) -> None:
+    def here(path: str) -> str:
         inside = path.removeprefix(WINDOWS).replace("\\", "/")
-        pyproject.replace(f"{project}{inside}", *changes)
+        return f"{project}{inside}"
 
-    monkeypatch.setattr(monorepo, "replace", here)
-    monorepo.point_conventions_at_project(WINDOWS, r"C:\repo")
-    check_conventions(project, "Flujos de Ana/mi-flujo")
+    windows = SimpleNamespace(
+        path=ntpath,
+        sep="\\",
+        remove=lambda path: Path(here(path)).unlink(),
+        removedirs=lambda path: os.removedirs(here(path)),
+    )
+    monkeypatch.setattr(monorepo, "os", windows)
+    monkeypatch.setattr(
+        monorepo, "replace", lambda path, *changes: pyproject.replace(here(path), *changes)
+    )
+    monorepo.settle(WINDOWS, r"C:\repo")
+    check_place(project, "Flujos de Ana/mi-flujo", "../..")
 
 
 WINDOWS = r"C:\repo\Flujos de Ana\mi-flujo"

@@ -84,6 +84,16 @@ def _parser() -> _Parser:
     docs.add_argument("page", metavar="página", nargs="?", help="por ejemplo, desplegar")
     files = add("files", "Revisa archivos antes de un commit; lo usa pre-commit.")
     files.add_argument("files", metavar="archivo", nargs="+", type=Path, help="lo que se revisa")
+    hooks = add("hooks", "Las convenciones de los proyectos del repositorio; lo usa su pre-commit.")
+    hooks.add_argument(
+        "files", metavar="archivo", nargs="*", type=Path, help="de qué proyectos; si no, de todos"
+    )
+    hooks.add_argument("--changed", metavar="commit", help="de los que cambiaron desde un commit")
+    hooks.add_argument("--tests", action="store_true", help="sus pruebas, en vez de convenciones")
+    hooks.add_argument(
+        "--integration", action="store_true", help="sus pruebas que arrancan un servidor"
+    )
+    add("repository", "Pone en la raíz del repositorio lo que revisa a todos sus proyectos.")
     server = add("server", "Arranca un servidor de Prefect, como `prefect server start`.")
     server.add_argument("--host", metavar="dirección", help="en cuál escucha; si no, en loopback")
     server.add_argument("--port", metavar="puerto", type=int, help="si no, el 4200")

@@ -60,9 +60,10 @@ def finish(answers: Mapping[str, Any]) -> int:
     if repository is None:
         first_commit()
     elif repository != project:
-        from electra_flow.generation.monorepo import settle
+        from electra_flow.generation.monorepo import say_what_the_root_lacks, settle
 
         settle(project, repository)
+        say_what_the_root_lacks(repository)
     say(*next_steps(answers))
     return 0
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from electra_flow.checks.library import NAME, path_of_wheel, requirements
-from electra_flow.checks.toml_file import TomlError, parse, read_text, table
+from electra_flow.checks.needed import absolute, needed_folders, pyproject
+from electra_flow.checks.toml_file import TomlError, table
 from electra_flow.generation.vendor import repository_above
 
 # Where no project is, and where looking would take long.
@@ -74,7 +73,7 @@ def _read(folder: Path) -> FlowProject | None:
     """Return the project of a folder; None if what stands there is something else."""
     top = Path(repository_above(str(folder)) or folder)
     try:
-        settings = _pyproject(folder)
+        settings = pyproject(folder)
     except TomlError as problem:
         return FlowProject(folder, top, folder.name, problem=f"{problem}.")
     name = str(table(settings, "project").get("name") or folder.name)
@@ -91,39 +90,6 @@ def _read(folder: Path) -> FlowProject | None:
         top=top,
         name=name,
         library=pinned[1] if pinned else None,
-        wheel=_absolute(folder, path) if path else None,
-        needs=tuple(sorted(_needed(folder, settings))),
+        wheel=absolute(folder, path) if path else None,
+        needs=tuple(sorted(needed_folders(folder, settings))),
     )
-
-
-def _needed(folder: Path, settings: Mapping[str, Any]) -> set[Path]:
-    """Return the folders of the path dependencies of a project, and of theirs."""
-    found: set[Path] = set()
-    left = [(folder, settings)]
-    while left:
-        place, read = left.pop()
-        for source in _paths(read):
-            needed = _absolute(place, source)
-            if needed in found or not (needed / "pyproject.toml").is_file():
-                continue
-            found.add(needed)
-            with suppress(TomlError):  # uv itself says what is wrong with it
-                left.append((needed, _pyproject(needed)))
-    return found - {folder}
-
-
-def _paths(settings: Mapping[str, Any]) -> Iterator[str]:
-    for source in table(settings, "tool", "uv", "sources").values():
-        for place in source if isinstance(source, list) else [source]:
-            path = table(place).get("path")
-            if isinstance(path, str):
-                yield path
-
-
-def _absolute(folder: Path, path: str) -> Path:
-    return Path(os.path.normpath(folder / path))
-
-
-def _pyproject(folder: Path) -> dict[str, Any]:
-    text = read_text(str(folder / "pyproject.toml"), "pyproject.toml")
-    return parse(text or "", "pyproject.toml")

@@ -14,6 +14,7 @@ from electra_flow.model import fields
 from electra_flow.model.source import SourceError
 from electra_flow.sources.committed_library import check_library_in_commit
 from electra_flow.sources.committed_lock import check_workspace_in_commit, own_lock
+from electra_flow.sources.committed_needed import check_needed_in_commit
 from electra_flow.sources.folder import folder_of, require
 from electra_flow.sources.git import run_git
 from electra_flow.sources.remote import Remote, check_address
@@ -146,6 +147,7 @@ class GitSource:
         yield from self._copy.check([*files, "pyproject.toml", *own_lock(self.folder)])
         yield from check_workspace_in_commit(self._copy)
         yield from check_library_in_commit(self._copy)
+        yield from check_needed_in_commit(self._copy)
 
     def _check_branch(self, env: str, committed: bool) -> Iterator[Finding]:
         try:

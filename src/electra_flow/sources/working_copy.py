@@ -76,6 +76,18 @@ class WorkingCopy:
         """Return the commands that bring a file to the repository, also one that Git ignores."""
         return f"«git add --force {_quoted(file)}», «git commit» y {self.push}"
 
+    def changes(self, place: str) -> str:
+        """Return which files differ from the commit, in words; empty if none do.
+
+        Args:
+            place: A folder, relative to the project's.
+        """
+        status = ("status", "--porcelain", "-z", "--no-renames", "--untracked-files=all")
+        changes = self._git(*status, "--", place).stdout.split("\0")[:-1]
+        files = [change[3:].removeprefix(self.prefix) for change in changes]  # after two letters
+        more = f" y {len(files) - 3} más" if len(files) > 3 else ""
+        return ", ".join(files[:3]) + more
+
     def knows(self, commit: str) -> bool:
         """Tell whether a commit is in this clone."""
         return self._git("cat-file", "-e", f"{commit}^{{commit}}").returncode == 0
@@ -158,14 +170,10 @@ class WorkingCopy:
             raise SourceError(f"No hay ningún commit: «git add .», «git commit» y {self.push}.")
 
     def _require_no_changes(self) -> None:
-        status = ("status", "--porcelain", "-z", "--no-renames", "--untracked-files=all")
-        changes = self._git(*status, "--", ".").stdout.split("\0")[:-1]
-        files = [change[3:].removeprefix(self.prefix) for change in changes]  # after two letters
-        if files:
-            more = f" y {len(files) - 3} más" if len(files) > 3 else ""
+        changes = self.changes(".")
+        if changes:
             raise SourceError(
-                f"Hay cambios sin commit ({', '.join(files[:3])}{more}): «git add .», "
-                f"«git commit» y {self.push}."
+                f"Hay cambios sin commit ({changes}): «git add .», «git commit» y {self.push}."
             )
 
     def _check_left_out(self) -> Iterator[Finding]:
