@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 import tempfile
 from functools import partial
@@ -37,6 +38,7 @@ def main() -> int:
     options = parser.parse_args()
     if options.keep and options.override:
         parser.error("--keep is for versions that nobody overrides")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # nothing is left behind then, either
     file = good_file(options.lowest)
     what = "lowest" if options.lowest else "newest"
     with tempfile.TemporaryDirectory(prefix="newest-", ignore_cleanup_errors=True) as folder:

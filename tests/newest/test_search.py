@@ -43,23 +43,23 @@ def search(user: Any, good: Versions = GOOD) -> tuple[Search, list[str]]:
 def test_a_step_that_works_is_done_once() -> None:
     user = Pretended()
     ours, _ = search(user)
-    ours.step("basic, tests", user.again)
+    ours.step("basic", "tests", user.again)
     assert user.trials == 1 and ours.found == []
 
 
 def test_it_names_the_package_its_version_the_good_one_and_why() -> None:
     user = Pretended(("package-11",))
     ours, _ = search(user)
-    ours.step("basic, tests", user.again)
+    ours.step("basic", "tests", user.again)
     assert ours.found == [
-        "basic, tests: tests fails with package-11 2 (last good: package-11 1): Error: package-11"
+        "basic: «tests» fails with package-11 2 (last good: package-11 1): Error: package-11"
     ]
 
 
 def test_it_goes_on_with_that_one_held_and_finds_the_others() -> None:
     user = Pretended(("package-3",), ("package-7", "package-12"))
     ours, _ = search(user)
-    ours.step("basic, tests", user.again)
+    ours.step("basic", "tests", user.again)
     first, second = ours.found
     assert "with package-3 2 (last good: package-3 1)" in first
     assert "with package-12 2 and package-7 2 (last good: package-12 1, package-7 1)" in second
@@ -68,8 +68,8 @@ def test_it_goes_on_with_that_one_held_and_finds_the_others() -> None:
 def test_what_fails_with_the_good_ones_as_well_is_no_dependency() -> None:
     user = Pretended(("none-of-them",))
     ours, _ = search(user)
-    with pytest.raises(UnexplainedError, match=r"^basic, tests: tests fails, and no dependency .*"):
-        ours.step("basic, tests", user.again)
+    with pytest.raises(UnexplainedError, match=r"^basic: «tests» fails, and no dependency .*"):
+        ours.step("basic", "tests", user.again)
     assert user.trials == 3
 
 
@@ -77,7 +77,7 @@ def test_where_nothing_differs_no_version_is_tried() -> None:
     user = Pretended(("package-1",))
     ours, _ = search(user, dict.fromkeys(GOOD, "2"))
     with pytest.raises(UnexplainedError):
-        ours.step("basic, tests", user.again)
+        ours.step("basic", "tests", user.again)
     assert user.trials == 2
 
 
@@ -89,9 +89,9 @@ def test_what_fails_once_and_not_again_is_said_and_is_no_failure() -> None:
             raise StepError("tests", "Error: busy")
 
     ours, said = search(user)
-    ours.step("basic, tests", again)
+    ours.step("basic", "tests", again)
     assert ours.found == []
-    assert "basic, tests: tests failed once, and not again: Error: busy" in said
+    assert "basic: «tests» failed once, and not again: Error: busy" in said
 
 
 def test_a_trial_that_fails_at_another_step_does_not_count() -> None:
@@ -105,7 +105,7 @@ def test_a_trial_that_fails_at_another_step_does_not_count() -> None:
         user.again(held, last)
 
     ours, _ = search(user)
-    ours.step("basic, tests", again)
+    ours.step("basic", "tests", again)
     assert "with package-5 2 and package-6 2 (" in ours.found[0]
 
 
@@ -113,8 +113,8 @@ def test_where_nothing_could_be_installed_all_that_is_known_is_suspected() -> No
     user = Pretended(("uv",), step=DEPENDENCIES)
     user.versions = dict  # type: ignore[method-assign]
     ours, _ = search(user, GOOD | {UV: "1"})
-    ours.step("basic, dependencies", user.again)
-    assert "dependencies fails with uv (last good: uv 1)" in ours.found[0]
+    ours.step("basic", DEPENDENCIES, user.again)
+    assert "«dependencies» fails with uv (last good: uv 1)" in ours.found[0]
 
 
 @pytest.mark.real
@@ -133,7 +133,7 @@ def test_a_package_that_broke_another_is_found(tmp_path: Path) -> None:
         user.do("tests", "uv", "run", "--frozen", "python", "-c", "import flask")
 
     ours, said = search(user, {Package("project", name): good[name] for name in good})
-    ours.step("flask", again)
+    ours.step("flask", "tests", again)
     (found,) = ours.found
-    assert "tests fails with werkzeug 3" in found, said
+    assert "«tests» fails with werkzeug 3" in found, said
     assert "(last good: werkzeug 2.3.8): ImportError: cannot import name 'url_quote'" in found

@@ -10,11 +10,14 @@ import sys
 import tempfile
 import tomllib
 from contextlib import suppress
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from harness import ROOT, SYSTEM_PATH, UV, Project, hours_away, run, user_environment
 from newest.failure import StepError
 from newest.versions import Versions, frozen, up_to
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 TOOLS = ("uv", "cookiecutter")
 GENERATION, DEPENDENCIES = "generation", "dependencies"  # the steps that are done here
@@ -38,8 +41,9 @@ class User:
         self.env = user_environment(folder / "home")
         self.env |= {
             "PATH": os.pathsep.join([str(binaries), SYSTEM_PATH]),
-            # Of itself, uv takes the system's; of another environment's, it makes each anew at a run.
-            "UV_PYTHON": str(Path(sys.executable).resolve()),
+            # Of itself, uv takes the system's. Not .venv's own: with that of another environment, it
+            # makes the project's anew at each `uv run`.
+            "UV_PYTHON": sys._base_executable,
         }
 
     def generate(self, held: Versions, kind: str) -> None:
