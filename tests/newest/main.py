@@ -4,7 +4,8 @@ When something fails, say which dependency it is: what is newer than in good-new
 the version there, half by half, until one is left (docs/decisions/newest.md).
 
 --lowest        the lowest of what is declared instead, and the newest of everything else
---override REQ  in place of what everybody requires: `--override fastapi` tries it without its cap
+--override REQ  in place of what everybody requires, extras as well: `--override fastapi` tries it
+                without its cap
 --keep          where all of it works, write the versions into the file of the good ones
 """
 
