@@ -9,6 +9,8 @@ python3 run.py thin …   make the project of version 0.1.0 in that folder depen
 python3 run.py release  make releases/electra_flow-….whl of what is committed
 python3 run.py bench    measure the generation, deploy.py, the hooks, the conventions, and `dev`;
                         by name, with its options, also another of tests/benchmarks (`reliability`)
+python3 run.py newest   generate, test, deploy and run with the newest of all dependencies, and say
+                        which of them breaks something; `--lowest`, the lowest; `--help`, more
 
 Installs the tools into .venv, beside this file, and nothing anywhere else.
 """
@@ -34,6 +36,7 @@ def main(arguments: list[str]) -> int:
     """Run the command; return its exit code, or 2 if there is no such command."""
     commands = {"demo": demo, "tests": tests, "hooks": hooks, "examples": examples}
     commands |= {"pictures": pictures, "thin": thin, "release": release, "bench": bench}
+    commands |= {"newest": newest}
     if not arguments or arguments[0] not in commands:
         print(__doc__.strip(), file=sys.stderr)
         return 2
@@ -140,6 +143,12 @@ def bench(arguments: list[str]) -> int:
     options = arguments[len(names) :]
     for name in names or ("generation", "check", "hooks", "conventions", "dev"):
         call("python", ROOT / "tests" / "benchmarks" / f"{name}.py", *options)
+    return 0
+
+
+def newest(arguments: list[str]) -> int:
+    """Try a project with the newest, or the lowest, of what the dependencies allow."""
+    call("python", ROOT / "tests" / "newest" / "main.py", *arguments)
     return 0
 
 

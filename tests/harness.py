@@ -220,7 +220,9 @@ def free_port() -> int:
 
 
 @contextmanager
-def started(*command: str | Path, env: dict[str, str], log: Path) -> Iterator[None]:
+def started(
+    *command: str | Path, env: dict[str, str], log: Path
+) -> Iterator[subprocess.Popen[bytes]]:
     """Keep a command running, and kill all of its process group at the end."""
     with log.open("w", encoding="utf-8") as output:
         process = subprocess.Popen(
@@ -233,9 +235,10 @@ def started(*command: str | Path, env: dict[str, str], log: Path) -> Iterator[No
             start_new_session=True,
         )
     try:
-        yield
+        yield process
     finally:
-        os.killpg(process.pid, signal.SIGTERM)
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGTERM)
         with suppress(subprocess.TimeoutExpired):
             process.wait(timeout=5)
         with suppress(ProcessLookupError):
@@ -271,9 +274,15 @@ def prefect_server(
     settings = RECOMMENDED | {"PREFECT_SERVER_UI_API_URL": url} | settings  # else, of port 4200
     without = () if ui else ("--no-ui",)
     command = (*SERVE, "--host", "127.0.0.1", "--port", str(port), *without)
-    with started(installed.python, *command, env=env | settings, log=folder / "server.log"):
+    log = folder / "server.log"
+
+    def ready() -> bool:
+        assert process.poll() is None, log.read_text("utf-8")
+        return answers(f"{url}/health")
+
+    with started(installed.python, *command, env=env | settings, log=log) as process:
         server = Server(url, env | {"PREFECT_API_URL": url}, job_template(installed.python))
-        wait_until(lambda: answers(f"{url}/health"), f"a Prefect server ({folder / 'server.log'})")
+        wait_until(ready, f"a Prefect server ({log})")
         yield server
 
 

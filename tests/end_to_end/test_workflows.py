@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
     from harness import Generated
 
-OURS = ROOT / ".github" / "workflows" / "ci.yml"
+FOLDER = ROOT / ".github" / "workflows"
+OURS = FOLDER / "ci.yml"
 OF_A_REPOSITORY = ROOT / "src" / "electra_flow" / "repository" / "root_files" / "flujos.yml"
 (GENERATED,) = ROOT.glob("*cookiecutter*/.github/workflows/*.yml")
 LINTERS = {
@@ -73,8 +74,9 @@ def test_the_linters_find_nothing_in_a_generated_workflow(workflow: Path) -> Non
     assert findings(workflow) == {}
 
 
-def test_the_linters_find_nothing_in_our_own_workflow() -> None:
-    assert findings(OURS) == {}
+@pytest.mark.parametrize("ours", sorted(FOLDER.iterdir()), ids=lambda path: path.stem)
+def test_the_linters_find_nothing_in_our_own_workflows(ours: Path) -> None:
+    assert findings(ours) == {}
 
 
 BREAKS = {
@@ -118,7 +120,9 @@ def test_what_is_broken_in_a_workflow_is_found(
 
 
 @pytest.mark.parametrize(
-    "path", [GENERATED, OF_A_REPOSITORY, OURS], ids=["generated", "root", "ours"]
+    "path",
+    [GENERATED, OF_A_REPOSITORY, *sorted(FOLDER.iterdir())],
+    ids=lambda path: "generated" if path == GENERATED else path.name,
 )
 def test_each_action_is_pinned_to_a_commit_with_its_version(path: Path) -> None:
     actions = re.findall(r"uses: (.+)", path.read_text("utf-8"))
@@ -183,3 +187,11 @@ def test_our_gate_waits_for_every_job_and_fails_when_one_did_not_succeed() -> No
     (step,) = gate["steps"]
     for result in ("failure", "cancelled", "skipped"):
         assert f"contains(needs.*.result, '{result}')" in step["if"]
+
+
+def test_the_newest_and_the_lowest_are_tried_each_day_each_by_one_command() -> None:
+    workflow = read(FOLDER / "newest.yml")
+    assert workflow["on"]["workflow_dispatch"] is None and len(workflow["on"]["schedule"]) == 1
+    assert re.fullmatch(r"\d+ \d+ \* \* \*", workflow["on"]["schedule"][0]["cron"])
+    commands = [job["steps"][-1]["run"] for job in workflow["jobs"].values()]
+    assert commands == ["python run.py newest", "python run.py newest --lowest"]
