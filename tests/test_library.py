@@ -19,7 +19,8 @@ MAY_IMPORT = {
     "model": set(),
     "checks": {"model"},
     "sources": {"checks", "model"},
-    "deploying": {"sources", "checks", "model"},
+    "deploying": {"sources", "checks", "model", "tied"},
+    "repository": {"deploying", "sources", "checks", "model", "generation", "tied"},
     "logger": set(),
     "report": {"logger", "model"},
     "watchdog": {"model"},
@@ -29,7 +30,7 @@ MAY_IMPORT = {
     "tied": set(),
     "serving": {"tied"},
     "developing": {"deploying", "checks", "model", "tied"},
-    "command": {"conventions", "serving", "developing"},
+    "command": {"conventions", "serving", "developing", "repository"},
     "testing": {"checks", "model", "conventions", "logger"},
 }
 

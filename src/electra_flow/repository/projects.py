@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from electra_flow.checks.library import NAME, path_of_wheel, requirements
+from electra_flow.checks.path_dependencies import path_dependencies
 from electra_flow.checks.toml_file import TomlError, parse, read_text, table
 from electra_flow.generation.vendor import repository_above
 
@@ -92,32 +92,8 @@ def _read(folder: Path) -> FlowProject | None:
         name=name,
         library=pinned[1] if pinned else None,
         wheel=_absolute(folder, path) if path else None,
-        needs=tuple(sorted(_needed(folder, settings))),
+        needs=tuple(sorted(path_dependencies(folder, settings))),
     )
-
-
-def _needed(folder: Path, settings: Mapping[str, Any]) -> set[Path]:
-    """Return the folders of the path dependencies of a project, and of theirs."""
-    found: set[Path] = set()
-    left = [(folder, settings)]
-    while left:
-        place, read = left.pop()
-        for source in _paths(read):
-            needed = _absolute(place, source)
-            if needed in found or not (needed / "pyproject.toml").is_file():
-                continue
-            found.add(needed)
-            with suppress(TomlError):  # uv itself says what is wrong with it
-                left.append((needed, _pyproject(needed)))
-    return found - {folder}
-
-
-def _paths(settings: Mapping[str, Any]) -> Iterator[str]:
-    for source in table(settings, "tool", "uv", "sources").values():
-        for place in source if isinstance(source, list) else [source]:
-            path = table(place).get("path")
-            if isinstance(path, str):
-                yield path
 
 
 def _absolute(folder: Path, path: str) -> Path:
