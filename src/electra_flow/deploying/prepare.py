@@ -16,6 +16,7 @@ from electra_flow.model.prepared import Prepared
 from electra_flow.model.schedules import as_prefect
 from electra_flow.model.unset import UNSET
 from electra_flow.model.watchdog import UNWATCHED, Watchdog
+from electra_flow.sources.fingerprint import CODE
 
 if TYPE_CHECKING:
     from prefect.client.schemas.responses import DeploymentResponse
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 # What the library puts into the job variables by itself, and takes out again when it no longer does.
 OWN_VARIABLES = {"command", "working_dir", "env"}
 OWN_ENV = {
+    CODE,
     "FLOW_LOG_DIR",
     "PREFECT_FLOWS_HEARTBEAT_FREQUENCY",
     "PREFECT_RUNNER_AUTO_INSTALL_DEPENDENCIES",
@@ -58,6 +60,7 @@ def prepare(
     *,
     known_parameters: Collection[str],
     activate: bool = False,
+    code: str = "",
 ) -> Preparation:
     """Merge a deployment with what the server has of it.
 
@@ -68,6 +71,7 @@ def prepare(
         stored: What the server has; None if it was never deployed.
         known_parameters: The parameters that the flow has: of the server's, others are dropped.
         activate: Whether its schedules are to be switched on.
+        code: The fingerprint of the project's code, which its runs can tell; empty if not known.
 
     Raises:
         SourceError: If the code changed since it was checked.
@@ -81,7 +85,7 @@ def prepare(
         "tags": _tags(environment, deployment, stored),
         "parameters": _parameters(deployment, stored, known_parameters),
         "schedules": schedules.schedules,
-        "job_variables": _job_variables(project, environment, deployment, stored),
+        "job_variables": _job_variables(project, environment, deployment, stored, code),
         "paused": _declared_or(deployment.paused, stored, "paused", False),
         "concurrency_limit": _concurrency(deployment, stored),
         "work_queue_name": _queue(own.pool, deployment, stored),
@@ -162,7 +166,11 @@ def _tags(environment: str, deployment: Deployment, stored: DeploymentResponse |
 
 
 def _job_variables(
-    project: Project, environment: str, deployment: Deployment, stored: DeploymentResponse | None
+    project: Project,
+    environment: str,
+    deployment: Deployment,
+    stored: DeploymentResponse | None,
+    code: str,
 ) -> dict[str, Any]:
     """Merge ours and the author's, who wins; an operator's stay where the author declares none."""
     own = project.environments[environment]
@@ -173,7 +181,7 @@ def _job_variables(
     operators = dict(stored.job_variables or {}) if stored else {}
     kept_env = {} if declared_env else _without(operators.get("env", {}), OWN_ENV)
     kept_variables = {} if authors else _without(operators, OWN_VARIABLES)
-    env = {**kept_env, **ours_env, **declared_env}
+    env = {**kept_env, **ours_env, **({CODE: code} if code else {}), **declared_env}
     return {
         **kept_variables,
         **ours,
