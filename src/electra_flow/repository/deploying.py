@@ -23,6 +23,7 @@ from electra_flow.repository.server_part import check_servers, deployed, named
 
 DEPLOYED = "deployed"  # of --changed: from what is deployed
 Result = TypeVar("Result")
+_INTERRUPTED = "interrumpido."
 _UNCHANGED = Outcome(screen.LEFT, "sin cambios")
 
 
@@ -85,6 +86,7 @@ class _Deploying:
         self._checks: dict[Path, Report] = {}
         self._kept: set[Path] = set()  # of those, what was at hand
         self._deployed: dict[Path, Report] = {}
+        self._interrupted = False
         self._not = "no se puede desplegar" if options.check else "no se desplegó"
 
     def run(self) -> None:
@@ -115,10 +117,11 @@ class _Deploying:
     def interrupted(self) -> None:
         """Let nothing run, and keep for each project how far it came."""
         self._processes.stop()
+        self._interrupted = True
         for folder, report in self._deployed.items():
             self._outcomes[folder] = self._after_deploy(report)
         for project in self._left():
-            self._fail(project, ["interrumpido."])
+            self._fail(project, [_INTERRUPTED])
 
     def end(self) -> int:
         """Say how it went, and return the exit code."""
@@ -126,9 +129,11 @@ class _Deploying:
             self._screen.tell(project.place, self._outcomes[project.folder])
         marks = [outcome.mark for outcome in self._outcomes.values()]
         done, bad, left = map(marks.count, (screen.DONE, screen.FAILED, screen.LEFT))
-        what = "se pueden desplegar" if self._options.check else "desplegados"
+        what = "se puede desplegar" if self._options.check else "desplegado"
+        if done != 1:
+            what = "se pueden desplegar" if self._options.check else "desplegados"
         parts = [f"{done} {what}"] if done else []
-        parts += [f"{left} quedan como están"] if left else []
+        parts += [f"{left} sin nada que hacer"] if left else []
         parts += [f"{bad} no"] if bad else []
         many = f"{len(marks)} proyecto{'s' * (len(marks) != 1)}"
         self._screen.say(f"{many} ({self._options.environment}): {', '.join(parts)}.")
@@ -259,7 +264,8 @@ class _Deploying:
         what = self._not
         if report.published:
             what = f"se desplegó en parte ({', '.join(report.published)})"
-        return failed(what, report.reasons)
+        ended = self._interrupted and report.code != REFUSED  # it had no time to say anything
+        return failed(what, [_INTERRUPTED] if ended else report.reasons)
 
     def _each(
         self, what: str, projects: list[FlowProject], function: Callable[[FlowProject], Result]
