@@ -12,6 +12,7 @@ from typing import Any
 from electra_flow.checks.finding import Finding
 from electra_flow.checks.server import Need
 from electra_flow.deploying.batch import PROTOCOL
+from electra_flow.deploying.options import REFUSED
 
 Answers = Sequence[Mapping[str, Any]]
 
@@ -95,7 +96,8 @@ class Report:
     def reasons(self) -> list[str]:
         """Why it cannot be deployed, a line each; empty if it can."""
         errors = [_told(finding) for finding in self.findings if finding.level == "error"]
-        return errors or ([] if self.complete else [self._died()])
+        says_all = self.complete or errors and self.code == REFUSED
+        return errors if says_all else [*errors, self._died()]
 
     @property
     def warnings(self) -> list[str]:
@@ -121,7 +123,7 @@ class Report:
         where = f" al importar {began[-1]}" if began and not self._all("deployments") else ""
         if self.code is None:
             return f"tardó demasiado{where}, y se lo terminó."
-        if self.code == 1 and said:  # it says so itself, as the last thing
+        if self.code == REFUSED and said:  # it says so itself, as the last thing
             return said[-1]
         last = f"; lo último que escribió: {said[-1]}" if said else ""
         return f"Python se cerró (código {self.code}){where}{last}."
