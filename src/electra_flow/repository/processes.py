@@ -14,6 +14,7 @@ from threading import Lock
 from typing import Any, TypeVar
 
 from electra_flow.checks.flow_import import NO_SERVER
+from electra_flow.checks.uv_workspace import workspace_above
 from electra_flow.deploying.batch import ANSWERS, PROTOCOL, REQUEST
 from electra_flow.deploying.options import BATCH
 from electra_flow.repository.projects import FlowProject
@@ -22,6 +23,10 @@ from electra_flow.tied.job import end_children_with_me
 
 LONGEST = 600  # seconds that one may take, its installation by uv included
 _LOOK = 0.2  # seconds between two looks for Ctrl-C, which Windows does not see while waiting
+_NO_PYTHON = (
+    "no hay con qué ejecutarlo: falta uv (https://docs.astral.sh/uv/), o su uv.lock, que hace "
+    "«uv lock»; o, sin uv, un entorno en .venv."
+)
 # Of another environment than the project's: ours, or of who typed the command.
 _NOT_ITS = {"PYTHONPATH", "VIRTUAL_ENV", "PYTHONHOME", "UV_PROJECT", "UV_PROJECT_ENVIRONMENT"}
 
@@ -48,7 +53,7 @@ class Processes:
         """
         command = _python(project.folder)
         if command is None:
-            return Report([], None, "no está uv, ni hay un .venv en el proyecto: instalá uv.")
+            return Report([], None, _NO_PYTHON)
         with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name:
             channel, output = Path(name), Path(name, "output.txt")
             asked = {"protocol": PROTOCOL, **request}
@@ -118,10 +123,11 @@ class Processes:
 def _python(folder: Path) -> list[str | Path] | None:
     """Return what runs Python in a project's environment; None if nothing does."""
     uv = os.environ.get("UV") or shutil.which("uv")  # `uv run` says which one it is
-    if uv:
+    root = Path(workspace_above(str(folder)) or folder)
+    if uv and (root / "uv.lock").is_file():
         return [uv, "run", "--quiet", "--frozen", "--project", folder, "python"]
     for place in ("Scripts/python.exe", "bin/python"):
-        python = folder / ".venv" / place
+        python = root / ".venv" / place
         if python.is_file():
             return [python]
     return None
