@@ -7,7 +7,8 @@ python3 run.py examples renew examples/, the generated projects that are there t
 python3 run.py pictures make docs/pictures/, the READMEs' own; by name, only those
 python3 run.py thin …   make the project of version 0.1.0 in that folder depend on the library
 python3 run.py bench    measure the generation, deploy.py, the hooks, the conventions, and `dev`;
-                        by name, with its options, also another of tests/benchmarks (`reliability`)
+                        by name, with its options, also another of tests/benchmarks (`reliability`,
+                        `repository --projects 10 50 200`)
 
 Installs the tools into .venv, beside this file, and nothing anywhere else.
 """
