@@ -40,7 +40,7 @@ class Clone:
     top: Path
     env: dict[str, str]
 
-    def uv(self, project: str, *arguments: str, **env: str) -> Result:
+    def uv(self, project: str, *arguments: str | Path, **env: str) -> Result:
         """Run uv in a project."""
         return run(UV, *arguments, cwd=self.top / project, env=self.env | env)
 
@@ -120,15 +120,17 @@ def test_one_runs_its_tests(clone: Clone) -> None:
     assert tested.code == 0, tested.output
 
 
-@pytest.mark.parametrize("project", PROJECTS)
-def test_each_is_deployed(clone: Clone, own_server: Server, project: str) -> None:
-    deployed = clone.uv(project, "run", "deploy.py", PREFECT_API_URL=own_server.url)
+def test_one_command_deploys_each_with_its_own_library(clone: Clone, own_server: Server) -> None:
+    command = ("run", "electra-flow", "deploy", clone.top)
+    deployed = clone.uv("dev/ventas", *command, PREFECT_API_URL=own_server.url)
     assert deployed.code == 0, deployed.output
-    slug = project.rpartition("/")[2]
-    for name in (f"{slug}-diario", f"{slug}-semanal") if slug == "informes" else (slug,):
-        found = own_server.api("GET", f"/deployments/name/{slug}/{name}-dev")
-        assert found["work_pool_name"] == POOL
-        assert found["job_variables"]["working_dir"] == str(clone.top / project)
+    assert deployed.lines[-1] == "4 proyectos (dev): 4 desplegados."
+    for project in (*PROJECTS, NEWER):
+        slug = project.rpartition("/")[2]
+        for name in (f"{slug}-diario", f"{slug}-semanal") if slug == "informes" else (slug,):
+            found = own_server.api("GET", f"/deployments/name/{slug}/{name}-dev")
+            assert found["work_pool_name"] == POOL
+            assert found["job_variables"]["working_dir"] == str(clone.top / project)
     changed = git("status", "--porcelain", cwd=clone.top, env=clone.env)
     assert changed.output == "", "uv.lock stays as it was, too"
 

@@ -91,10 +91,10 @@ class _Deploying:
 
     def run(self) -> None:
         """Do it all, step by step: each one leaves fewer projects to the next."""
-        for project in self._projects:
+        self._leave_unchanged()
+        for project in self._left():
             if project.problem:
                 self._fail(project, [project.problem])
-        self._leave_unchanged()
         caches = self._look_at_hand()
         try:
             self._check([one for one in self._left() if one.folder not in self._checks], caches)

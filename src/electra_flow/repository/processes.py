@@ -28,7 +28,7 @@ _NO_PYTHON = (
     "«uv lock»; o, sin uv, un entorno en .venv."
 )
 # Of another environment than the project's: ours, or of who typed the command.
-_NOT_ITS = {"PYTHONPATH", "VIRTUAL_ENV", "PYTHONHOME", "UV_PROJECT", "UV_PROJECT_ENVIRONMENT"}
+_NOT_ITS = {"PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "UV_PROJECT"}
 
 Task = TypeVar("Task")
 Done = TypeVar("Done")
