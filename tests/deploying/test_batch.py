@@ -88,9 +88,9 @@ def test_it_finds_in_one_process_what_another_one_would(tmp_path: Path) -> None:
 
 
 def test_variables_that_python_itself_reads_are_there_from_the_beginning(tmp_path: Path) -> None:
-    flow = FLOW.format("import sys\nassert sys.flags.dont_write_bytecode", "temprano", "")
+    flow = FLOW.format("import sys\nassert sys.flags.no_user_site", "temprano", "")
     script = make_project(tmp_path, {"temprano": flow})
-    python = ENV.replace("FLOW_LOG_DIR", "PYTHONDONTWRITEBYTECODE")
+    python = ENV.replace("FLOW_LOG_DIR", "PYTHONNOUSERSITE")
     edit(script, "source=LocalFolder(__file__))", python)
     assert check(script).reasons == []
 

@@ -74,6 +74,9 @@ def test_what_many_need_is_asked_once_and_told_once(tmp_path: Path, servers: Ser
     (missing,) = [finding for finding in part.findings if finding.level == "error"]
     assert missing.text == "Falta la variable «limite». (a, b, c y 2 más)"
     assert "prefect variable set limite VALOR" in missing.fix
+    assert [finding.text for finding in part.findings if finding.level == "bien"] == [
+        "La API contesta: Prefect 3.9.1."
+    ], "what is there is not told"
     assert part.refused == {tmp_path / name: ["Falta la variable «limite»."] for name in names}
     assert servers.asked.count(f"{HERE}/work_pools/pool-dev") == 1
     assert servers.asked.count(f"{HERE}/variables/name/limite") == 1
