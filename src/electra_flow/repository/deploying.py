@@ -273,7 +273,7 @@ class _Deploying:
         """Do something for each project, some at a time, and say how far it is."""
         many = len(projects)
         if projects:
-            self._screen.progress(f"{what} {many} proyectos…")
+            self._screen.progress(f"{what}: 0 de {many}")
         done = self._processes.each(self._options.jobs, function, projects)
         for number, (project, result) in enumerate(done, 1):
             self._screen.progress(f"{what}: {number} de {many} ({project.place})")
