@@ -19,7 +19,8 @@ MAY_IMPORT = {
     "model": set(),
     "checks": {"model"},
     "sources": {"checks", "model"},
-    "deploying": {"sources", "checks", "model"},
+    "deploying": {"sources", "checks", "model", "tied"},
+    "repository": {"deploying", "sources", "checks", "model", "generation", "tied"},
     "logger": set(),
     "report": {"logger", "model"},
     "watchdog": {"model"},
@@ -29,9 +30,16 @@ MAY_IMPORT = {
     "tied": set(),
     "serving": {"tied"},
     "developing": {"deploying", "checks", "model", "tied"},
-    "repository": {"checks", "generation", "model", "sources"},
     "upgrading": {"checks", "generation", "model", "repository", "sources"},
-    "command": {"conventions", "generation", "serving", "developing", "upgrading"},
+    "command": {
+        "conventions",
+        "developing",
+        "generation",
+        "model",
+        "repository",
+        "serving",
+        "upgrading",
+    },
     "testing": {"checks", "model", "conventions", "logger"},
 }
 

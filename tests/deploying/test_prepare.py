@@ -34,7 +34,12 @@ OPERATORS: dict[str, Any] = {
     "job_variables": {
         "stream_output": False,
         "command": "lo de antes",
-        "env": {"DEL_OPERADOR": "1", "PYTHONUTF8": "0", "FLOW_LOG_DIR": "lo de antes"},
+        "env": {
+            "DEL_OPERADOR": "1",
+            "PYTHONUTF8": "0",
+            "FLOW_LOG_DIR": "lo de antes",
+            "ELECTRA_FLOW_CODE": "de antes",
+        },
     },
 }
 
@@ -63,7 +68,7 @@ def stored() -> DeploymentResponse:
 
 def prepared(stored: DeploymentResponse | None, **declared: Any) -> Preparation:
     project_fields = {name: declared.pop(name) for name in ("env", "watchdog") if name in declared}
-    own_env = declared.pop("environment_env", {})
+    own_env, code = declared.pop("environment_env", {}), declared.pop("code", "")
     project = Project(
         timezone="America/Argentina/Buenos_Aires",
         environments={
@@ -74,7 +79,7 @@ def prepared(stored: DeploymentResponse | None, **declared: Any) -> Preparation:
     deployment = Deployment(
         entrypoint="src/ventas.py:ventas", name="ventas", description="Suma las ventas", **declared
     )
-    return prepare(project, "dev", deployment, stored, known_parameters=["sucursal"])
+    return prepare(project, "dev", deployment, stored, known_parameters=["sucursal"], code=code)
 
 
 def test_what_is_not_declared_is_passed_back(stored: DeploymentResponse) -> None:
@@ -184,6 +189,15 @@ def test_each_bears_the_mark_of_its_project_whatever_else_is_declared(
     for declared in ({}, {"env": {"A": "1"}}, {"job_variables": {"env": {VARIABLE: "mía"}}}):
         options = prepared(stored, **declared).prepared.options
         assert read_mark(options["job_variables"]) == mine
+
+
+@pytest.mark.parametrize("declared", [{}, {"env": {"A": "1"}}])
+def test_the_code_that_is_deployed_is_noted_and_no_other(
+    declared: dict[str, Any], stored: DeploymentResponse
+) -> None:
+    for code in ("0123", ""):
+        variables = prepared(stored, code=code, **declared).prepared.options["job_variables"]
+        assert variables["env"].get("ELECTRA_FLOW_CODE", "") == code
 
 
 def test_runs_give_signs_of_life_as_often_as_their_limit_asks() -> None:

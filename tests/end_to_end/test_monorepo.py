@@ -46,7 +46,7 @@ class Clone:
         """Run Git at the top."""
         return git(*arguments, cwd=self.top, env=self.env)
 
-    def uv(self, project: str, *arguments: str, **env: str) -> Result:
+    def uv(self, project: str, *arguments: str | Path, **env: str) -> Result:
         """Run uv in a project."""
         return run(UV, *arguments, cwd=self.top / project, env=self.env | env)
 
@@ -116,6 +116,17 @@ def clone(
     return Clone(clone, env, roots)
 
 
+@pytest.fixture(scope="module")
+def own_server(clone: Clone, server: Server) -> Server:
+    """The server of all tests, with what the projects need."""
+    server.make_pool(POOL)
+    program = "from prefect_email import EmailServerCredentials as Block; Block().save('{}')"
+    command = ("run", "python", "-c", program.format("correo-monitoreo"))
+    saved = clone.uv("informes", *command, PREFECT_API_URL=server.url)
+    assert saved.code == 0, saved.output
+    return server
+
+
 def test_all_projects_share_one_library_at_the_top(clone: Clone) -> None:
     wheels = sorted(path.name for path in (clone.top / "vendor").iterdir())
     versions = {clone.version(project) for project in PROJECTS}
@@ -178,21 +189,19 @@ def test_the_tests_of_what_changed_run(clone: Clone) -> None:
     assert tested.lines[-1] == "Con problemas, 1 de 1: dev/ventas."
 
 
-@pytest.mark.parametrize("project", ["dev/ventas", "produccion/área de cobros/compras"])
-def test_it_is_deployed(clone: Clone, server: Server, pool: str, project: str) -> None:
-    deployed = clone.uv(project, "run", "deploy.py", PREFECT_API_URL=server.url)
+def test_one_command_deploys_each_with_its_own_library(clone: Clone, own_server: Server) -> None:
+    command = ("run", "electra-flow", "deploy", clone.top)
+    deployed = clone.uv("dev/ventas", *command, PREFECT_API_URL=own_server.url)
     assert deployed.code == 0, deployed.output
-    slug = project.rpartition("/")[2]
-    found = server.api("GET", f"/deployments/name/{slug}/{slug}-dev")
-    assert found["work_pool_name"] == pool
-    assert found["job_variables"]["working_dir"] == str(clone.top / project)
-    assert clone.git("status", "--porcelain").output == "", "uv.lock stays as it was, too"
-
-
-@pytest.fixture(scope="module")
-def pool(server: Server) -> str:
-    """The work pool that the projects name."""
-    return server.make_pool(POOL)
+    assert deployed.lines[-1] == "4 proyectos (dev): 4 desplegados."
+    for project in (*PROJECTS, NEWER):
+        slug = project.rpartition("/")[2]
+        for name in (f"{slug}-diario", f"{slug}-semanal") if slug == "informes" else (slug,):
+            found = own_server.api("GET", f"/deployments/name/{slug}/{name}-dev")
+            assert found["work_pool_name"] == POOL
+            assert found["job_variables"]["working_dir"] == str(clone.top / project)
+    changed = git("status", "--porcelain", cwd=clone.top, env=clone.env)
+    assert changed.output == "", "uv.lock stays as it was, too"
 
 
 # --- A library from elsewhere -----------------------------------------------------------------------

@@ -16,7 +16,7 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from electra_flow.checks.finding import Finding, error, ok
 from electra_flow.model.deployment import Deployment
@@ -35,6 +35,19 @@ class ImportedFlow:
     name: str
     parameters: Sequence[str]
     hooks: Sequence[str] = ()
+
+
+class Flows(Protocol):
+    """An import of a project's flows, in another process or in this one.
+
+    Attributes:
+        flows: The flows by entrypoint, once they are checked.
+    """
+
+    flows: dict[str, ImportedFlow]
+
+    def check(self, project: Project, deployments: Sequence[Deployment]) -> Iterator[Finding]:
+        """Say what is wrong with the flows and the parameters that are declared for them."""
 
 
 class FlowImport:

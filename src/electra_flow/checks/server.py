@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
 from urllib.parse import quote, urlsplit
 
 from electra_flow.checks.api import TIMEOUT, Server, UnreachableError
@@ -19,6 +20,20 @@ NO_SERVER = error(
     "No hay un servidor de Prefect configurado (PREFECT_API_URL).",
     f"{UV_RUN}prefect config set PREFECT_API_URL=http://servidor-prefect:4200/api",
 )
+
+
+class Need(NamedTuple):
+    """Something that has to be on the server.
+
+    Attributes:
+        kind: «pool», «queue», «block», «alert» (a block that sends alerts) or «variable».
+        name: Its name; of a block, «type/name».
+        pool: The work pool of a queue.
+    """
+
+    kind: str
+    name: str
+    pool: str = ""
 
 
 def check_server(
@@ -51,34 +66,66 @@ def check_server(
     Yields:
         A finding for each thing, as soon as it is known; without a server, nothing beyond that.
     """
+    named = [Need("pool", name) for name in pools]
+    named += [Need("queue", name, pool) for pool, name in queues]
+    named += [Need("block", name) for name in (*(f"secret/{one}" for one in secrets), *blocks)]
+    named += [Need("alert", name) for name in alerts]
+    named += [Need("variable", name) for name in variables]
+    asked = check_needs(
+        settings,
+        named,
+        needs_worker=needs_worker,
+        client_version=client_version,
+        timeout=timeout,
+    )
+    for _, finding in asked:
+        yield finding
+
+
+def check_needs(
+    settings: Mapping[str, str],
+    needs: Iterable[Need],
+    *,
+    needs_worker: bool = False,
+    client_version: str | None = None,
+    timeout: float = TIMEOUT,
+) -> Iterator[tuple[Need | None, Finding]]:
+    """Do what `check_server` does, and say of what each finding is.
+
+    Yields:
+        Each finding, and what it is of; None if it is of the server itself.
+    """
     try:
         server = Server.from_settings(settings, timeout)
     except SettingsError as reason:
-        yield error(f"Los ajustes de Prefect no sirven: {reason}.")
+        yield None, error(f"Los ajustes de Prefect no sirven: {reason}.")
         return
     if server is None:
-        yield NO_SERVER
+        yield None, NO_SERVER
         return
-    yield Finding("", f"Servidor: {server.shown_url}")
+    yield None, Finding("", f"Servidor: {server.shown_url}")
     api = _check_api(server, client_version)
-    yield api
+    yield None, api
     if api.level == "error":
         return
     with ThreadPoolExecutor(max_workers=8) as executor:
         of_server = executor.submit(lambda: list(check_server_settings(server)))
         of_database = executor.submit(lambda: list(check_server_database(server)))
-        names = [*(f"secret/{name}" for name in secrets), *blocks]
-        found = (
-            executor.map(lambda name: check_pool(server, name, needs_worker), pools),
-            executor.map(lambda queue: _check_queue(server, queue, needs_worker), queues),
-            executor.map(lambda name: check_block(server, name), names),
-            executor.map(lambda name: check_block(server, name, of_alerts=True), alerts),
-            executor.map(lambda name: check_variable(server, name), variables),
-        )
-        for findings in found:
-            yield from findings
-        yield from of_server.result()
-        yield from of_database.result()
+        needs = list(needs)
+        found = executor.map(lambda need: _check_need(server, need, needs_worker), needs)
+        yield from zip(needs, found, strict=True)
+        for finding in (*of_server.result(), *of_database.result()):
+            yield None, finding
+
+
+def _check_need(server: Server, need: Need, needs_worker: bool) -> Finding:
+    if need.kind == "pool":
+        return check_pool(server, need.name, needs_worker)
+    if need.kind == "queue":
+        return _check_queue(server, need.pool, need.name, needs_worker)
+    if need.kind == "variable":
+        return check_variable(server, need.name)
+    return check_block(server, need.name, of_alerts=need.kind == "alert")
 
 
 def _check_api(server: Server, client_version: str | None) -> Finding:
@@ -152,8 +199,7 @@ def check_pool(server: Server, name: str, needs_worker: bool) -> Finding:
     return ok(f"Work pool «{name}»: de tipo {pool['type']}, con un worker en línea.")
 
 
-def _check_queue(server: Server, pool_and_name: tuple[str, str], needs_worker: bool) -> Finding:
-    pool, name = pool_and_name
+def _check_queue(server: Server, pool: str, name: str, needs_worker: bool) -> Finding:
     status, queue = server.ask(f"/work_pools/{quote(pool, safe='')}/queues/{quote(name, safe='')}")
     command = f"{UV_RUN}prefect work-queue {{}} {_argument(name)} --pool {_argument(pool)}"
     if status == 404:

@@ -12,7 +12,8 @@ PAGES = Path(__file__).parents[1] / "docs"
 
 def run(options: argparse.Namespace) -> int:
     """Show a page, or which there are; return 2 if there is no such page."""
-    pages = {path.stem: path for path in sorted(PAGES.glob("*.md"))}
+    pages = {path.stem: path for path in PAGES.glob("*.md")}
+    pages = dict(sorted(pages.items()))
     if options.page is None:
         width = max(map(len, pages))
         for name, path in pages.items():

@@ -69,6 +69,20 @@ def _parser() -> _Parser:
         return verbs.add_parser(name, description=what, help=short)
 
     add("check", "Revisa las convenciones de los flujos del proyecto.")
+    deploy = add("deploy", "Despliega todos los proyectos que hay en una carpeta, o los revisa.")
+    deploy.add_argument(
+        "folder", metavar="carpeta", nargs="?", type=Path, default=".", help="si no, esta"
+    )
+    deploy.add_argument("--env", metavar="entorno", default="dev", help="si no, dev")
+    deploy.add_argument(
+        "--changed",
+        metavar="commit",
+        help="solo lo que cambió desde ahí; deployed, desde lo desplegado",
+    )
+    deploy.add_argument("--check", action="store_true", help="solo revisa: no cambia nada")
+    deploy.add_argument("--activate", action="store_true", help="enciende las programaciones")
+    deploy.add_argument("--prune", action="store_true", help="borra lo que ya no se declara")
+    deploy.add_argument("--jobs", metavar="cuántos", type=int, help="a la vez")
     dev = add("dev", "Un servidor, un worker y los despliegues de dev, juntos, hasta Ctrl-C.")
     dev.add_argument("--once", action="store_true", help="ejecuta, espera y termina")
     dev.add_argument("--no-run", action="store_true", help="despliega sin ejecutar")

@@ -78,7 +78,7 @@ def deploy(
     if options.check:
         say("Todo listo para desplegar.")
         return DONE
-    return _publish(project, deployments, flow_import.flows, publish, options)
+    return publish_checked(project, deployments, flow_import.flows, publish, options)
 
 
 @contextlib.contextmanager
@@ -97,14 +97,27 @@ def _import_what_publishes() -> None:
         import electra_flow.deploying.publish  # noqa: F401
 
 
-def _publish(
+def publish_checked(
     project: Project,
     deployments: Sequence[Deployment],
     flows: Mapping[str, ImportedFlow],
     publish: Callable[[Prepared], object],
     options: Options,
+    on_published: Callable[[Published], object] | None = None,
 ) -> int:
-    """Deploy, and say what is on the server; with `--run`, run each and wait for the result."""
+    """Deploy, and say what is on the server; with `--run`, run each and wait for the result.
+
+    Args:
+        project: What all deployments share.
+        deployments: What to deploy, checked.
+        flows: The flows by entrypoint.
+        publish: The function of deploy.py that calls Prefect's `deploy`.
+        options: What was asked for.
+        on_published: Called with each deployment, as soon as it is on the server.
+
+    Returns:
+        The exit code.
+    """
     from electra_flow.deploying.guarantee import not_guaranteed
     from electra_flow.deploying.not_sent import not_sent
     from electra_flow.deploying.prepare import watchdog_of
@@ -120,6 +133,8 @@ def _publish(
         ):
             pending.pop(0)
             say_published(published, project, environment)
+            if on_published:
+                on_published(published)
             if options.run:
                 completed = _run(published) and completed
         watched = any(watchdog_of(project, deployment) != UNWATCHED for deployment in deployments)

@@ -12,12 +12,13 @@ from electra_flow.checks.settings import SettingsError
 from electra_flow.deploying.declaration import read_deployments
 from electra_flow.deploying.deploy import deploy
 from electra_flow.deploying.mistakes import mistake, tell_mistakes_of_script, unexpected_again
-from electra_flow.deploying.options import REFUSED, read_options
+from electra_flow.deploying.options import BATCH, DONE, REFUSED, read_options
 from electra_flow.deploying.schedule import schedule
 from electra_flow.deploying.wording import complain, prepare_streams
 from electra_flow.model.source import SourceError
 
 if TYPE_CHECKING:
+    from electra_flow.deploying.batch import Batch
     from electra_flow.model.deployment import Deployment
     from electra_flow.model.prepared import Prepared
     from electra_flow.model.project import Project
@@ -49,6 +50,9 @@ def main(
         from electra_flow.checks.import_probe import answer
 
         answer(channel, project, list(deployments()))
+    batch = _batch()
+    if batch and not batch.begins(project, sys.argv[1:]):
+        return DONE
     options = read_options(sys.argv[1:], project.environments, usage or "")
     try:
         declared = read_deployments(deployments)
@@ -57,6 +61,8 @@ def main(
         return REFUSED
     unexpected_again()
     try:
+        if batch:
+            return batch.run(project, declared, publish, options)
         if options.dates:
             return schedule(project, declared, options)
         return deploy(project, declared, publish, options)
@@ -68,3 +74,13 @@ def main(
     except (SettingsError, SourceError) as problem:
         complain(str(problem))
     return REFUSED
+
+
+def _batch() -> Batch | None:
+    """Return the channel to `electra-flow deploy`, where that is who started this."""
+    folder = os.environ.pop(BATCH, "")
+    if not folder:
+        return None
+    from electra_flow.deploying.batch import Batch
+
+    return Batch(folder)

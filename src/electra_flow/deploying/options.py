@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 DONE, REFUSED, USAGE = 0, 1, 2  # exit codes
+BATCH = "ELECTRA_FLOW_BATCH"  # the environment variable of `electra-flow deploy` (batch.py)
 
 
 @dataclass(frozen=True)

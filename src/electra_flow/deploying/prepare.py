@@ -16,6 +16,7 @@ from electra_flow.model.prepared import Prepared
 from electra_flow.model.schedules import as_prefect
 from electra_flow.model.unset import UNSET
 from electra_flow.model.watchdog import UNWATCHED, Watchdog
+from electra_flow.sources.fingerprint import CODE
 from electra_flow.sources.origin import VARIABLE, Origin
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 # What the library puts into the job variables by itself, and takes out again when it no longer does.
 OWN_VARIABLES = {"command", "working_dir", "env"}
 OWN_ENV = {
+    CODE,
     VARIABLE,
     "FLOW_LOG_DIR",
     "PREFECT_FLOWS_HEARTBEAT_FREQUENCY",
@@ -60,6 +62,7 @@ def prepare(
     *,
     known_parameters: Collection[str],
     activate: bool = False,
+    code: str = "",
 ) -> Preparation:
     """Merge a deployment with what the server has of it.
 
@@ -70,6 +73,7 @@ def prepare(
         stored: What the server has; None if it was never deployed.
         known_parameters: The parameters that the flow has: of the server's, others are dropped.
         activate: Whether its schedules are to be switched on.
+        code: The fingerprint of the project's code, which its runs can tell; empty if not known.
 
     Raises:
         SourceError: If the code changed since it was checked.
@@ -83,7 +87,7 @@ def prepare(
         "tags": _tags(environment, deployment, stored),
         "parameters": _parameters(deployment, stored, known_parameters),
         "schedules": schedules.schedules,
-        "job_variables": _job_variables(project, environment, deployment, stored),
+        "job_variables": _job_variables(project, environment, deployment, stored, code),
         "paused": _declared_or(deployment.paused, stored, "paused", False),
         "concurrency_limit": _concurrency(deployment, stored),
         "work_queue_name": _queue(own.pool, deployment, stored),
@@ -164,7 +168,11 @@ def _tags(environment: str, deployment: Deployment, stored: DeploymentResponse |
 
 
 def _job_variables(
-    project: Project, environment: str, deployment: Deployment, stored: DeploymentResponse | None
+    project: Project,
+    environment: str,
+    deployment: Deployment,
+    stored: DeploymentResponse | None,
+    code: str,
 ) -> dict[str, Any]:
     """Merge ours and the author's, who wins; an operator's stay where the author declares none."""
     own = project.environments[environment]
@@ -175,8 +183,9 @@ def _job_variables(
     operators = dict(stored.job_variables or {}) if stored else {}
     kept_env = {} if declared_env else _without(operators.get("env", {}), OWN_ENV)
     kept_variables = {} if authors else _without(operators, OWN_VARIABLES)
-    mark = {VARIABLE: Origin.of(own.source.folder, environment).as_mark()}
-    env = {**kept_env, **ours_env, **declared_env, **mark}
+    own_env = {VARIABLE: Origin.of(own.source.folder, environment).as_mark()}
+    own_env |= {CODE: code} if code else {}
+    env = {**kept_env, **ours_env, **declared_env, **own_env}
     return {
         **kept_variables,
         **ours,

@@ -32,6 +32,7 @@ from electra_flow.model.alert import ANNOUNCER
 from electra_flow.model.source import SourceError
 from electra_flow.model.unset import UNSET
 from electra_flow.model.watchdog import ROUND
+from electra_flow.sources.fingerprint import code_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -126,10 +127,11 @@ def publish_all(
     """
     with get_client(sync_client=True) as client:
         alerting = Alerting(client, project, environment)
+        code = code_of(project.environments[environment].source.folder)
 
         def put(deployment: Deployment) -> _Put:
             flow = flows[deployment.entrypoint]
-            return _put(client, alerting, deployment, flow, publish, activate=activate)
+            return _put(client, alerting, deployment, flow, publish, activate=activate, code=code)
 
         # What makes the rounds or announces changes everybody's automations, its own too: none is
         # made before it is on the server, or the next deploy would change them unasked.
@@ -174,6 +176,7 @@ def _put(
     publish: Publish,
     *,
     activate: bool,
+    code: str,
 ) -> _Put:
     """Merge a deployment with what the server has, and let deploy.py publish it."""
     name = deployment.name_in(alerting.environment)
@@ -185,6 +188,7 @@ def _put(
         stored,
         known_parameters=flow.parameters,
         activate=activate,
+        code=code,
     )
     before = owned_automations(client, stored.id) if stored else []
     # Prefect tells what it did, in English; what matters is told at the end.

@@ -24,8 +24,7 @@ from electra_flow.sources.local_folder import LocalFolder
 from electra_flow.sources.origin import Origin
 
 if TYPE_CHECKING:
-    from electra_flow.checks.flow_import import FlowImport, ImportedFlow
-    from electra_flow.checks.flows_here import FlowsHere
+    from electra_flow.checks.flow_import import FlowImport, Flows, ImportedFlow
     from electra_flow.model.deployment import Deployment
     from electra_flow.model.project import Project
 
@@ -94,7 +93,7 @@ def review_code(
     project: Project,
     deployments: Sequence[Deployment],
     environment: str,
-    flow_import: FlowImport | FlowsHere,
+    flow_import: Flows,
 ) -> Iterator[Finding]:
     """Check what needs no server: what is declared, where the code comes from, and the flows."""
     source = project.environments[environment].source

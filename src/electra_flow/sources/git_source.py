@@ -40,6 +40,7 @@ class GitSource:
     Attributes:
         folder: La carpeta del proyecto en esta máquina.
         secrets: Los bloques Secret que hacen falta para llegar al código.
+        described: La dirección, la rama y el bloque, para quien no importa deploy.py.
     """
 
     def __init__(
@@ -62,6 +63,7 @@ class GitSource:
         self._branch = branch
         self._copy = WorkingCopy(self.folder, url, branch)
         self._remote = Remote(self.folder, url, branch, credentials_block)
+        self.described = {"url": url, "branch": branch, "block": credentials_block}
         self._tip = ""  # the branch's last commit, when it was checked
 
     @contextmanager
