@@ -6,7 +6,8 @@ import argparse
 import os
 import sys
 
-from electra_flow.repository.deploying import Options, UsageError, deploy_all
+from electra_flow.repository.deploying import deploy_all
+from electra_flow.repository.options import Options, UsageError
 
 _MOST = 8  # projects at a time, unless told otherwise
 

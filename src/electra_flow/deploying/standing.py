@@ -98,14 +98,29 @@ def check_standing(
     """
     try:
         standing = find_standing(server, origin, declared, found())
-        for one in standing.orphans:
-            yield _orphan(one, origin, str(belongings(server, one)), prune=prune)
+        command = "" if prune else prune_command(origin.environment)
+        yield from tell(server, standing, origin, command)
         yield from check_waiting(
             find_waiting(server, standing.own, pool), origin.environment, prune=prune
         )
     except UnreachableError as reason:
         yield warning(f"No se pudo ver qué hay en el servidor que ya no se declara acá: {reason}.")
-        return
+
+
+def tell(server: Server, standing: Standing, origin: Origin, command: str) -> Iterator[Finding]:
+    """Tell what is left over, and what another project has under the same name.
+
+    Args:
+        server: Prefect's server.
+        standing: What stands there.
+        origin: The project, and the environment that is deployed to.
+        command: What removes what is left over; empty if that is being done.
+
+    Raises:
+        UnreachableError: If the server does not answer.
+    """
+    for one in standing.orphans:
+        yield _orphan(one, origin, str(belongings(server, one)), command)
     for one in standing.taken:
         yield warning(
             f"{one.full_name} es de otro proyecto, {one.origin}, y este despliegue se lo queda: si no "
@@ -119,12 +134,10 @@ def check_standing(
         )
 
 
-def _orphan(one: Marked, origin: Origin, belonging: str, *, prune: bool) -> Finding:
+def _orphan(one: Marked, origin: Origin, belonging: str, command: str) -> Finding:
     was = f" (de {one.origin}, que estaba acá)" if one.origin.name != origin.name else ""
     text = f"{one.full_name} quedó en el servidor y ya no se declara{was}: {belonging}."
-    if prune:
-        return warning(f"{text} Se saca al final.")
-    return warning(text, prune_command(origin.environment))
+    return warning(text if command else f"{text} Se saca al final.", command)
 
 
 def _by_flow(shared: Collection[Marked]) -> dict[str, list[str]]:

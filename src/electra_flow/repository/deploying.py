@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from electra_flow.checks.finding import warning
+from electra_flow.checks.finding import UV_RUN, warning
 from electra_flow.deploying.options import DONE, REFUSED
-from electra_flow.deploying.wording import complain
+from electra_flow.deploying.wording import complain, server_reason
 from electra_flow.model.source import SourceError
 from electra_flow.repository import screen
 from electra_flow.repository.changed import changed_files, concerned
 from electra_flow.repository.check_cache import CheckCache
+from electra_flow.repository.left_over import check_left_over, see_to_gone
+from electra_flow.repository.options import DEPLOYED, Options, UsageError
 from electra_flow.repository.processes import Processes
 from electra_flow.repository.projects import FlowProject, find_projects
 from electra_flow.repository.published import Branches
@@ -21,35 +22,9 @@ from electra_flow.repository.report import Report
 from electra_flow.repository.screen import Outcome, Screen, failed
 from electra_flow.repository.server_part import check_servers, deployed, named
 
-DEPLOYED = "deployed"  # of --changed: from what is deployed
 Result = TypeVar("Result")
 _INTERRUPTED = "interrumpido."
 _UNCHANGED = Outcome(screen.LEFT, "sin cambios")
-
-
-class UsageError(Exception):
-    """What was typed cannot be done: the value, and what would work, in one line of Spanish."""
-
-
-@dataclass(frozen=True)
-class Options:
-    """What was asked for.
-
-    Attributes:
-        environment: Where: «dev», «prod»…
-        changed: The commit that projects have to differ from, or DEPLOYED; None for all of them.
-        check: Only check.
-        prune: Remove what is declared no longer.
-        activate: Switch the declared schedules on.
-        jobs: How many projects at a time.
-    """
-
-    environment: str
-    changed: str | None
-    check: bool
-    prune: bool
-    activate: bool
-    jobs: int
 
 
 def deploy_all(folder: Path, options: Options) -> int:
@@ -68,7 +43,7 @@ def deploy_all(folder: Path, options: Options) -> int:
             "que depende de electra-flow."
         )
         return REFUSED
-    deploying = _Deploying(projects, options)
+    deploying = _Deploying(folder, projects, options)
     try:
         deploying.run()
     except KeyboardInterrupt:
@@ -79,14 +54,14 @@ def deploy_all(folder: Path, options: Options) -> int:
 class _Deploying:
     """One deployment of all projects; what is known of each, by its folder."""
 
-    def __init__(self, projects: list[FlowProject], options: Options) -> None:
-        self._projects, self._options = projects, options
+    def __init__(self, folder: Path, projects: list[FlowProject], options: Options) -> None:
+        self._folder, self._projects, self._options = folder, projects, options
         self._screen, self._processes = Screen(), Processes()
         self._outcomes: dict[Path, Outcome] = {}
         self._checks: dict[Path, Report] = {}
         self._kept: set[Path] = set()  # of those, what was at hand
         self._deployed: dict[Path, Report] = {}
-        self._interrupted = False
+        self._interrupted = self._bad = False
         self._not = "no se puede desplegar" if options.check else "no se desplegó"
 
     def run(self) -> None:
@@ -105,14 +80,14 @@ class _Deploying:
         if self._options.changed == DEPLOYED:
             self._leave_deployed(caches)
         self._ask_servers()
+        self._tell_left_over()
         if self._options.check:
             self._look_at_branches()
             for project in self._left():
                 self._outcomes[project.folder] = self._checked(project)
-            return
-        self._deploy()
-        # --- HERE go the deployments of projects whose folder is gone (repository/gone.py): named
-        # --- at each deploy of a whole repository, and removed if self._options.prune.
+        else:
+            self._deploy()
+        self._see_to_gone()
 
     def interrupted(self) -> None:
         """Let nothing run, and keep for each project how far it came."""
@@ -137,7 +112,7 @@ class _Deploying:
         parts += [f"{bad} no"] if bad else []
         many = f"{len(marks)} proyecto{'s' * (len(marks) != 1)}"
         self._screen.say(f"{many} ({self._options.environment}): {', '.join(parts)}.")
-        return REFUSED if bad else DONE
+        return REFUSED if bad or self._bad else DONE
 
     # --- The steps ----------------------------------------------------------------------------------
 
@@ -218,6 +193,31 @@ class _Deploying:
         for project in self._left():
             if reasons := part.refused.get(project.folder):
                 self._fail(project, reasons)
+
+    def _tell_left_over(self) -> None:
+        asked = [(project, self._checks[project.folder]) for project in self._left()]
+        for finding in check_left_over(asked, self._options.environment, self._prune_command):
+            self._screen.find(finding)
+
+    def _see_to_gone(self) -> None:
+        """Name what is on the server of projects whose folder is gone; remove it, if that is asked."""
+        where, environment = list(_by_top(self._projects)), self._options.environment
+        try:
+            for finding in see_to_gone(self._folder, where, environment, self._prune_command):
+                self._screen.find(finding)
+        except Exception as problem:  # whatever Git, Prefect or the server did not take
+            self._bad = True
+            complain(f"De los proyectos que ya no están, no se pudo: {server_reason(problem)}")
+
+    @property
+    def _prune_command(self) -> str:
+        """What removes what is left over; empty if that is being done."""
+        options = self._options
+        return (
+            ""
+            if options.prune
+            else f"{UV_RUN}electra-flow deploy --env {options.environment} --prune"
+        )
 
     def _look_at_branches(self) -> None:
         """Look where the code is of what was not checked now; the others have done so themselves."""

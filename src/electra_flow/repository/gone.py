@@ -35,6 +35,19 @@ class Gone:
     orphans: Sequence[Marked]
     kept: Sequence[tuple[Marked, str]]
 
+    def below(self, top: Path, folder: Path) -> Gone:
+        """Return what is of projects that were in a folder of the repository, or below it."""
+
+        def was_there(one: Marked) -> bool:
+            place = PurePosixPath(one.origin.place) if one.origin.repository else None
+            where = top / place if place else Path(one.origin.folder)
+            return where.is_relative_to(folder)
+
+        return Gone(
+            [one for one in self.orphans if was_there(one)],
+            [(one, why) for one, why in self.kept if was_there(one)],
+        )
+
     def findings(self, server: Server, command: str) -> Iterator[Finding]:
         """Name each, with what belongs to it.
 

@@ -50,7 +50,7 @@ class ServerPart:
 def check_servers(asked: Asked) -> ServerPart:
     """Ask each server that the projects are set to for all that they need, each thing once."""
     part = ServerPart()
-    for settings, own in _by_server(asked, part):
+    for settings, own in by_server(asked, part):
         users: dict[Need, list[FlowProject]] = {}
         for project, report in own:
             for need in report.needs:
@@ -76,7 +76,7 @@ def deployed(asked: Asked, codes: Mapping[Path, str]) -> set[Path]:
         codes: The fingerprints of their code, by folder.
     """
     found: set[Path] = set()
-    for settings, own in _by_server(asked, ServerPart()):
+    for settings, own in by_server(asked):
         there = set(_codes(settings))
         for project, report in own:
             names = [name.partition("/")[2] for name in report.deployments]
@@ -93,15 +93,23 @@ def named(projects: Collection[FlowProject]) -> str:
     return ", ".join(places[:_NAMED]) + (f" y {more} más" if more > 0 else "")
 
 
-def _by_server(asked: Asked, part: ServerPart) -> Iterator[tuple[Mapping[str, str], Asked]]:
-    """Give the settings of each server, and the projects whose runs it is to start."""
+def by_server(
+    asked: Asked, part: ServerPart | None = None
+) -> Iterator[tuple[Mapping[str, str], Asked]]:
+    """Give the settings of each server, and the projects whose runs it is to start.
+
+    Args:
+        asked: The projects, with what they declare.
+        part: Where it is kept that a project's settings cannot be read; None if that is known.
+    """
     groups: dict[tuple[str, ...], list[tuple[FlowProject, Report]]] = {}
     for project, report in asked:
         try:
             # As in its own folder: a prefect.toml there may name another server.
             values = read_settings(project.folder, quick=True).values
         except SettingsError as problem:
-            part.refuse([project], f"{problem}.")
+            if part:
+                part.refuse([project], f"{problem}.")
             continue
         key = tuple(values.get(name, "").strip().rstrip("/") for name in _SERVER)
         groups.setdefault(key, []).append((project, report))
