@@ -15,8 +15,9 @@ from urllib.error import HTTPError
 
 import pytest
 from prefect import flow as prefect_flow
+from prefect.events import DeploymentEventTrigger
 
-from electra_flow import Cron, Watchdog
+from electra_flow import Cron, Prepared, Watchdog
 from electra_flow.checks.api import Server as Api
 from electra_flow.deploying.prune import MESSAGE, prune
 from electra_flow.repository.gone import find_gone
@@ -71,6 +72,29 @@ def automations(declared: Declared, name: str) -> int:
     return len(declared.server.api("POST", "/automations/filter", query))
 
 
+def with_trigger(prepared: Prepared) -> None:
+    """Deploy as who uses Prefect's own way of making automations."""
+    trigger = DeploymentEventTrigger(name="al llegar", expect={"archivo.llego"})
+    flow: Any = prefect_flow.from_source(prepared.source, prepared.entrypoint)
+    flow.deploy(**prepared.options, triggers=[trigger])
+
+
+def operators_automation(declared: Declared, deployment: dict[str, Any]) -> str:
+    """Make an automation that runs a deployment, as in the UI, and return its id."""
+    match = {"prefect.resource.id": "algo"}
+    event = {
+        "type": "event",
+        "posture": "Reactive",
+        "expect": ["x"],
+        "match": match,
+        "threshold": 1,
+    }
+    action = {"type": "run-deployment", "deployment_id": deployment["id"]}
+    body = {"name": "del operador", "trigger": event | {"within": 0}, "actions": [action]}
+    made: str = declared.server.api("POST", "/automations/", body)["id"]
+    return made
+
+
 def copied(declared: Declared) -> Declared:
     """Return a copy of the project, in another folder."""
     folder = declared.folder.with_name("copia")
@@ -82,8 +106,11 @@ def test_a_renamed_deployment_is_named_and_pruned_and_its_neighbours_stay(
     declared: Declared,
 ) -> None:
     vieja = f"{declared.flow}/vieja-prod"
-    declared.done(name="vieja", schedules=SCHEDULES, watchdog=Watchdog())
+    declared.done(name="vieja", schedules=SCHEDULES, watchdog=Watchdog(), publish=with_trigger)
     deployment = declared.stored("vieja")
+    operators = operators_automation(declared, deployment)
+    path = f"/automations/related-to/prefect.deployment.{deployment['id']}"
+    assert len(declared.server.api("GET", path)) == 2
     asked = ask_for_run(declared, deployment)
     begun = {ask_for_run(declared, deployment, states): end for end, states in BEGUN.items()}
 
@@ -109,8 +136,13 @@ def test_a_renamed_deployment_is_named_and_pruned_and_its_neighbours_stay(
     section = lines.index("Lo que quedó de antes (prod)")
     assert lines[section + 1].startswith(f"  Se saca {vieja}: 1 programación activa, ")
     (running,) = (run for run, end in begun.items() if end == "Running")
-    assert lines[section + 2].startswith("    Sigue en curso, sin límites: ")
-    assert lines[section + 2].endswith(running) and len(lines) == section + 3
+    assert lines[section + 2 :] == [
+        "    También se sacó «al llegar», que Prefect hizo para él.",
+        "    Queda, y nombra lo que se sacó: «del operador», que no es de deploy.py.",
+        f"    Sigue en curso, sin límites: {declared.server.url.removesuffix('/api')}"
+        f"/runs/flow-run/{running}",
+    ]
+    assert [item["id"] for item in declared.server.api("GET", path)] == [operators]
     assert not there(declared, "vieja-prod") and not automations(declared, "vieja-prod")
     assert state_of(declared, asked) == ("deleted", None)
     for run, end in begun.items():

@@ -94,20 +94,24 @@ def _remove(client: SyncPrefectClient, orphan: Marked) -> Iterator[str]:
 
 
 def _remove_automations(client: SyncPrefectClient, orphan: Marked) -> Iterator[str]:
-    """Delete ours and Prefect's own; say which others have to do with the deployment."""
+    """Delete ours and Prefect's own; say which are Prefect's, and which others name it."""
     resource = f"prefect.deployment.{orphan.id}"
     try:
         for automation in _ours(client, orphan.full_name):
             client.delete_automation(automation.id)
+        related = client.read_resource_related_automations(resource)
         client.delete_resource_owned_automations(resource)
         left = client.read_resource_related_automations(resource)
     except PrefectHTTPStatusError as error:
         if error.response.status_code != 404:  # of a server without automations
             raise
         return
-    if left:
-        names = ", ".join(f"«{automation.name}»" for automation in left)
-        yield f"Queda, y nombra lo que se sacó: {names}, que no es de deploy.py."
+    kept = {automation.id for automation in left}
+    for automation in related:
+        if automation.id in kept:
+            yield f"Queda, y nombra lo que se sacó: «{automation.name}», que no es de deploy.py."
+        else:
+            yield f"También se sacó «{automation.name}», que Prefect hizo para él."
 
 
 def _ours(client: SyncPrefectClient, full_name: str) -> list[Automation]:
