@@ -14,13 +14,14 @@ import os
 import shutil
 import signal
 import socket
+import sqlite3
 import ssl
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -200,17 +201,12 @@ class Server:
         return name
 
 
-PRINT_JOB_TEMPLATE = """
-import json
-from prefect.workers.process import ProcessWorker
-print(json.dumps(ProcessWorker.get_default_base_job_template()))
-"""
+@cache
+def job_template() -> dict[str, Any]:
+    """Return the job template of a process pool, as `prefect work-pool create` takes it."""
+    from prefect.workers.process import ProcessWorker  # seconds, which not every test has to pay
 
-
-@cache  # it imports Prefect, which is the same for all servers
-def job_template(python: Path) -> dict[str, Any]:
-    printed = subprocess.run([python, "-c", PRINT_JOB_TEMPLATE], capture_output=True, check=True)
-    return json.loads(printed.stdout)
+    return ProcessWorker.get_default_base_job_template()
 
 
 def free_port() -> int:
@@ -275,15 +271,46 @@ def prefect_server(
     without = () if ui else ("--no-ui",)
     command = (*SERVE, "--host", "127.0.0.1", "--port", str(port), *without)
     log = folder / "server.log"
+    database = first_database(installed, folder / "prefect")
 
     def ready() -> bool:
         assert process.poll() is None, log.read_text("utf-8")
         return answers(f"{url}/health")
 
     with started(installed.python, *command, env=env | settings, log=log) as process:
-        server = Server(url, env | {"PREFECT_API_URL": url}, job_template(installed.python))
+        server = Server(url, env | {"PREFECT_API_URL": url}, job_template())
         wait_until(ready, f"a Prefect server ({log})")
+        keep_database(installed, database)
         yield server
+
+
+def first_database(installed: Project, home: Path) -> Path:
+    """Let a server begin with the database that one of the same Prefect made; return where it is.
+
+    A third of the processor time of a start are 100 migrations of an empty file.
+    """
+    home.mkdir(parents=True, exist_ok=True)
+    database = home / "prefect.db"
+    with suppress(FileNotFoundError):
+        if not database.exists():
+            shutil.copyfile(_kept_database(installed), database)
+    return database
+
+
+def keep_database(installed: Project, database: Path) -> None:
+    """Keep a copy of the database of a server that nobody has used yet, beside its Prefect."""
+    kept = _kept_database(installed)
+    if kept.exists() or not database.exists():  # the latter: it is PostgreSQL's
+        return
+    mine = kept.with_suffix(f".{os.getpid()}")
+    with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(mine)) as copy:
+        source.backup(copy)
+        copy.execute("PRAGMA journal_mode=DELETE")  # in one file
+    mine.replace(kept)
+
+
+def _kept_database(installed: Project) -> Path:
+    return installed.python.parents[1] / "prefect.db"
 
 
 @contextmanager

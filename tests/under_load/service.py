@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
@@ -14,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from harness import PRINT_JOB_TEMPLATE, SERVE, Server, answers, free_port, wait_until
+from harness import SERVE, Server, answers, first_database, free_port, job_template, wait_until
 
 if TYPE_CHECKING:
     from harness import Project
@@ -134,10 +133,10 @@ def team(
     serve = [str(installed.python), *SERVE, "--host", "127.0.0.1", "--port", str(port), "--no-ui"]
     work = [prefect, "worker", "start", "--pool", pool, "--type", "process", "--work-queue"]
     of_worker = own | {"PREFECT_API_URL": url, "PREFECT_WORKER_QUERY_SECONDS": "2"}
-    template = installed.run("-c", PRINT_JOB_TEMPLATE)
+    first_database(installed, folder / "prefect")
     made = Team(
         folder=folder,
-        server=Server(url, own | {"PREFECT_API_URL": url}, json.loads(template.output)),
+        server=Server(url, own | {"PREFECT_API_URL": url}, job_template()),
         of_server=Service(serve, own | settings, folder / "server.log"),
         worker=Service([*work, "default"], of_worker, folder / "worker.log"),
         mortal=Service([*work, MORTAL], of_worker, folder / "mortal.log"),
