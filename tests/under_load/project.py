@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -128,10 +127,6 @@ def publish(prepared: Prepared) -> None:
 if __name__ == "__main__":
     sys.exit(main(PROJECT, deployments, publish, usage=__doc__))
 '''
-SAVE_BLOCK = (
-    "import json, sys; from prefect.blocks.notifications import CustomWebhookNotificationBlock as B;"
-    " B(**json.loads(sys.argv[1])).save('avisos')"
-)
 
 
 def write_load(project: Project, deployments: int, limits: Limits, *, alerts: bool = True) -> None:
@@ -160,9 +155,3 @@ def deploy(project: Project, server: Server, tries: int = 5) -> int:
         if result.code == 0:
             return refused
     pytest.fail(result.output)
-
-
-def save_block(project: Project, server: Server, fields: dict[str, object]) -> None:
-    """Save the block that sends the alerts."""
-    result = project.run("-c", SAVE_BLOCK, json.dumps(fields), **server.env)
-    assert result.code == 0, result.output

@@ -18,7 +18,6 @@ from under_load.project import (
     QUEUE,
     Limits,
     deploy,
-    save_block,
     write_load,
     write_monitoring,
 )
@@ -84,15 +83,15 @@ class Story:
     def play(self) -> Result:
         self.set_up()
         self.begin()
-        self.deploy()
         if self.plan.kills > 1:
+            self.deploy()
             self.kill_server()
+            self.deploy()
         self.say("more healthy runs")
         for number in range(self.plan.deployments):
             self.load.begin(WELL, number, self.plan.seconds, self.plan.lines)
         if self.plan.machine:
             self.lose_the_machine()
-        self.deploy()
         self.kill_server_at_a_limit()
         self.deploy()
         fates = self.wait_for_the_end()
@@ -112,7 +111,7 @@ class Story:
             self.team.api("POST", f"/work_pools/{POOL}/queues", queue)
         self.team.start_worker(self.team.worker)
         self.team.start_worker(self.team.mortal)
-        save_block(self.project, self.team.server, self.alerts.custom_block())
+        self.team.server.make_block("custom-webhook", "avisos", self.alerts.custom_block())
         self.refused += deploy(self.monitoring, self.team.server)
         self.refused += deploy(self.project, self.team.server)
         counting.pause(self.team)
