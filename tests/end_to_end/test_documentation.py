@@ -29,10 +29,13 @@ def test_nothing_names_a_machine_a_registry_or_a_private_address() -> None:
 
 
 @pytest.mark.real
-def test_the_demo_command_works_with_an_empty_environment(tmp_path: Path) -> None:
+def test_the_demo_command_works_with_an_empty_environment(
+    tmp_path: Path, environment: dict[str, str]
+) -> None:
     """A fresh clone, with nothing but Python and Git."""
     clone = tmp_path / "clone"
     env = {"PATH": SYSTEM_PATH, "HOME": str(tmp_path)}
+    env["UV_CACHE_DIR"] = environment["UV_CACHE_DIR"]  # what was downloaded before, is
     git("clone", "-q", str(ROOT), str(clone), cwd=tmp_path, env=env)
     python = Path(sys.base_prefix, "bin", "python3")
     result = run(python, "run.py", "demo", cwd=clone, env=env, timeout=600)

@@ -59,14 +59,18 @@ def author(
     environment: dict[str, str],
     installed: Project,  # fills uv's cache
 ) -> Callable[..., Author]:
-    """Return a function that generates a project for an author who has uv."""
-    bin_ = tmp_path_factory.mktemp("bin")
+    """Return a function that generates a project for an author who has uv.
+
+    Their locks say the same, so one environment serves them all.
+    """
+    bin_, common = tmp_path_factory.mktemp("bin"), tmp_path_factory.mktemp("entorno")
     (bin_ / "uv").symlink_to(TOOLS / "uv")
 
     def author(folder: Path, **answers: str) -> Author:
         generated = generate(folder, uv=True, server_check="skip", **answers)
         assert generated.code == 0, generated.output
-        return Author(generated.path, environment | {"PATH": f"{bin_}:{SYSTEM_PATH}"})
+        env = {"PATH": f"{bin_}:{SYSTEM_PATH}", "UV_PROJECT_ENVIRONMENT": str(common / ".venv")}
+        return Author(generated.path, environment | env)
 
     return author
 
