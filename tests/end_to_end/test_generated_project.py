@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from generated_examples import ANSWERS, examples, stored
-from harness import TOOLS, copy_template, git, run
+from harness import ROOT, TOOLS, copy_template, git, run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -217,14 +217,15 @@ def test_its_linters_find_nothing(variant: Callable[[str], Generated], installed
 
 
 def test_a_strict_type_checker_finds_nothing_in_any_deploy_py(
-    tmp_path: Path, variant: Callable[[str], Generated], installed: Project
+    tmp_path: Path, variant: Callable[[str], Generated], installed: Project, mypy_cache: Path
 ) -> None:
     """With the types of the library in the wheel, and of Prefect's own call."""
     for name in VARIANTS:
         text = (variant(name).path / "deploy.py").read_text("utf-8")
         assert "type: ignore" not in text and "Any" not in text
         (tmp_path / f"{name.replace('-', '_')}.py").write_text(text, "utf-8")
-    options = ("--strict", "--python-executable", installed.python, "--cache-dir", tmp_path / "c")
-    command = (TOOLS / "mypy", *options, *tmp_path.glob("*.py"))
+    options = ("--strict", "--python-executable", installed.python, "--cache-dir", mypy_cache)
+    config = ("--config-file", ROOT / "pyproject.toml")  # with another, the cache is of no use
+    command = (TOOLS / "mypy", *options, *config, *tmp_path.glob("*.py"))
     result = run(*command, cwd=tmp_path, env=installed.env)
     assert result.lines == [f"Success: no issues found in {len(VARIANTS)} source files"]
