@@ -11,7 +11,6 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from contextvars import copy_context
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -26,7 +25,7 @@ from prefect.blocks.notifications import SlackWebhook
 from electra_flow import Alert, Watchdog, alerts
 from electra_flow.alerts.lock import WAITS, WORKS
 from electra_flow.model.alert import ANNOUNCER
-from end_to_end.declared import Declared, declaring
+from end_to_end.alerted import Alerted, made, of, variable
 from end_to_end.test_automations import automations, switch_off, told
 from harness import NOBODY, hours_away, mail_server, prefect_server, wait_until, worker
 from receivers import Receiver, receiver
@@ -78,36 +77,6 @@ def server(
         yield running
 
 
-class Alerted(Declared):
-    """A deployment with alerts, and its runs."""
-
-    def block(self, kind: str, name: str, data: dict[str, Any]) -> str:
-        """Create a block, as Prefect's UI does."""
-        type_id = self.server.api("GET", f"/block_types/slug/{kind}")["id"]
-        query = {"block_schemas": {"block_type_id": {"any_": [type_id]}}}
-        schema = self.server.api("POST", "/block_schemas/filter", query)[0]["id"]
-        document = {"name": name, "data": data, "block_type_id": type_id}
-        self.server.api("POST", "/block_documents/", document | {"block_schema_id": schema})
-        return f"{kind}/{name}"
-
-    def to(self, place: Receiver, name: str = "", **data: Any) -> str:
-        """Create a Custom Webhook block that reaches a receiver."""
-        return self.block("custom-webhook", name or self.flow, place.custom_block() | data)
-
-    def run(self, state: str, message: str = "", **more: Any) -> str:
-        """Make a run of the deployment end in a state."""
-        path = f"/deployments/{self.stored(more.pop('deployment', ''))['id']}/create_flow_run"
-        run = self.server.api("POST", path, {"state": {"type": "SCHEDULED"}})["id"]
-        for type_ in ("RUNNING", state):
-            body = {"state": {"type": type_, "message": message} | more, "force": True}
-            self.server.api("POST", f"/flow_runs/{run}/set_state", body)
-            more, message = more, message
-        return str(run)
-
-    def state(self, run: str) -> str:
-        return str(self.server.api("GET", f"/flow_runs/{run}")["state"]["name"])
-
-
 @pytest.fixture
 def flow_name() -> str:
     """A name that no other test uses, nor another case of a test."""
@@ -118,12 +87,6 @@ def flow_name() -> str:
 def alerted(tmp_path: Path, server: Server, flow_name: str) -> Iterator[Alerted]:
     with made(tmp_path / "proyecto", flow_name, server, "pool") as project:
         yield project
-
-
-@contextmanager
-def made(folder: Path, flow: str, server: Server, pool: str, **more: Any) -> Iterator[Alerted]:
-    with declaring(folder, flow, server, pool, **more) as project:
-        yield Alerted(project.folder, project.flow, project.server, project.pool)
 
 
 @pytest.fixture
@@ -295,7 +258,8 @@ def test_teams_gets_a_card(alerted: Alerted, authority: tuple[Path, ssl.SSLConte
         host = teams.url.removesuffix("/hook")
         path = "/workflows/FLUJO/triggers/manual/paths/invoke?api-version=2016-06-01"
         url = f"{host}{path}&sp=%2Ftriggers%2Fmanual%2Frun&sv=1.0&sig=FIRMA"
-        alerted.done(alerts=[Alert(alerted.block("ms-teams-webhook", alerted.flow, {"url": url}))])
+        block = alerted.server.make_block("ms-teams-webhook", alerted.flow, {"url": url})
+        alerted.done(alerts=[Alert(block)])
         alerted.run("FAILED", "se rompió")
         (payload,) = teams.wait_for(1, "the card")
     (attachment,) = payload["attachments"]
@@ -344,11 +308,6 @@ def announce(alerted: Alerted) -> Callable[..., alerts.Announced]:
         )
 
     return announce
-
-
-def of(done: alerts.Announced, project: Alerted) -> list[str]:
-    """Return what was sent of a project: the server has others of the same tests."""
-    return [sent for sent in done.sent if f": {project.flow}-prod" in sent]
 
 
 def test_mails_are_sent_on_the_change_to_whom_the_alert_or_the_monitoring_project_says(
@@ -523,11 +482,6 @@ def test_a_run_that_the_server_ended_because_it_never_began_is_told(
     wait_until(lambda: mailed.state(run) == "Cancelled", "its end")
     assert of(announce(), mailed) == [f"En 10 s no empezó: {mailed.flow}-prod"]
     assert of(announce(), mailed) == []
-
-
-def variable(server: Server, name: str, until: datetime) -> str:
-    body = {"name": name, "value": until.isoformat()}
-    return str(server.api("POST", "/variables/", body)["id"])
 
 
 def test_of_many_that_announce_at_once_each_change_is_told_once(

@@ -6,18 +6,24 @@ told before anything is deployed, or by the run itself.
 
 from __future__ import annotations
 
-import os
 import re
-import threading
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import pytest
 
-from harness import SYSTEM_PATH, UV, Project, git, git_host, hours_away, run, wait_until, worker
+from end_to_end.private_repository import (
+    Monorepo,
+    branch_of,
+    commands_seen,
+    content,
+    files_of,
+    logged,
+    start,
+)
+from harness import SYSTEM_PATH, UV, Project, git_host, hours_away, run, wait_until, worker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -99,29 +105,6 @@ required = true
 clean = cat
 smudge = "test $GIT_LFS_SKIP_SMUDGE = 1 && cat"
 """
-
-
-@dataclass
-class Monorepo:
-    """A clone of the team's private repository, on its author's machine."""
-
-    path: Path
-    url: str
-    host: GitHost
-    env: dict[str, str]
-
-    def git(self, *arguments: str) -> str:
-        result = git(*arguments, cwd=self.path, env=self.env)
-        assert result.code == 0, result.output
-        return result.output.strip()
-
-    def commit(self, message: str = "Cambios") -> str:
-        self.git("add", "--all")
-        self.git("commit", "--quiet", "-m", message)
-        return self.git("rev-parse", "HEAD")
-
-    def push(self, branch: str = "main") -> None:
-        self.git("push", "--quiet", self.host.with_token(self.url), f"HEAD:{branch}")
 
 
 @pytest.fixture(scope="module")
@@ -245,11 +228,6 @@ def clone(monorepo: Monorepo, tmp_path: Path) -> Monorepo:
     return clone
 
 
-def branch_of(name: str) -> str:
-    """Return the branch of a test: with all that Git allows in a name."""
-    return f"pruebas/ñandú#{name}"
-
-
 @dataclass
 class Deuda:
     """The project of a clone that has no dependency of its own, so any environment will do."""
@@ -286,31 +264,6 @@ def deuda(clone: Monorepo, git_server: Server, installed: Project) -> Deuda:
     path = clone.path / "produccion/área de cobros/deuda"
     project = Project(path, installed.python, installed.env | git_server.env)
     return Deuda(project, clone, git_server, clone.path.parent.name.replace("_", "-"))
-
-
-def last_run(server: Server, name: str) -> dict[str, Any]:
-    """Return the last run of a deployment that has begun."""
-    body = {
-        "deployments": {"name": {"any_": [name]}},
-        "flow_runs": {"state": {"type": {"not_any_": ["SCHEDULED"]}}},
-        "sort": "EXPECTED_START_TIME_DESC",
-        "limit": 1,
-    }
-    return server.api("POST", "/flow_runs/filter", body)[0]
-
-
-def logged(server: Server, name: str, text: str) -> str:
-    """Return the log of the last run of a deployment, once it holds a text."""
-    query = {
-        "logs": {"flow_run_id": {"any_": [last_run(server, name)["id"]]}},
-        "sort": "TIMESTAMP_ASC",
-    }
-
-    def messages() -> str:
-        found = "\n".join(log["message"] for log in server.api("POST", "/logs/filter", query))
-        return found if text in found else ""
-
-    return wait_until(messages, f"«{text}» in the log of {name}")
 
 
 # --- From the repository to a completed run -----------------------------------------------------
@@ -427,58 +380,6 @@ def test_dev_follows_the_branch_and_prod_stays_at_the_deployed_commit(
             start(git_server, f"{name}-{env}")
             log = logged(git_server, f"{name}-{env}", f"¡{greeting}, mundo!")
             assert f"commit {commit[:12]}" in log
-
-
-def files_of(folder: Path) -> Iterator[Path]:
-    """Return the files of a folder, environments aside; a worker may just be removing some."""
-    for parent, inner, names in os.walk(folder):
-        inner[:] = [name for name in inner if name != ".venv"]
-        yield from (Path(parent, name) for name in names)
-
-
-def content(path: Path) -> bytes:
-    """Return what a file holds; nothing for a folder, or for a file that is gone by now."""
-    try:
-        return path.read_bytes()
-    except OSError:
-        return b""
-
-
-def start(server: Server, name: str) -> dict[str, Any]:
-    """Run a deployment on its worker, and return the run when it has ended."""
-    (found,) = server.api(
-        "POST", "/deployments/filter", {"deployments": {"name": {"any_": [name]}}}
-    )
-    started = server.api("POST", f"/deployments/{found['id']}/create_flow_run", {})
-
-    def ended() -> dict[str, Any] | None:
-        current = server.api("GET", f"/flow_runs/{started['id']}")
-        return current if current["state"]["type"] in ("COMPLETED", "FAILED", "CRASHED") else None
-
-    return wait_until(ended, f"a run of {name}")
-
-
-@contextmanager
-def commands_seen() -> Iterator[set[str]]:
-    """Collect the command lines of all processes, as any user of the machine can see them."""
-    commands: set[str] = set()
-    done = threading.Event()
-
-    def look() -> None:
-        while not done.wait(0.005):
-            for path in Path("/proc").glob("[0-9]*/cmdline"):
-                try:
-                    commands.add(path.read_bytes().replace(b"\0", b" ").decode(errors="replace"))
-                except OSError:
-                    continue
-
-    thread = threading.Thread(target=look)
-    thread.start()
-    try:
-        yield commands
-    finally:
-        done.set()
-        thread.join()
 
 
 # --- What is refused, here and by the run itself --------------------------------------------------

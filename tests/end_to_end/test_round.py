@@ -10,18 +10,17 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextvars import copy_context
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from threading import Barrier, Thread, Timer
 from typing import TYPE_CHECKING, Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 from prefect.client.orchestration import SyncPrefectClient, get_client
 
 from electra_flow import Cron, Watchdog
 from electra_flow.model.watchdog import ROUND
-from electra_flow.watchdog import Round, end_overdue, result
+from electra_flow.watchdog import Round, result
 from electra_flow.watchdog import ending as ending_module
 from electra_flow.watchdog import round as round_module
 from electra_flow.watchdog import signs as signs_module
@@ -30,12 +29,13 @@ from electra_flow.watchdog.judge import judge
 from electra_flow.watchdog.limits import Limits, read_limits
 from electra_flow.watchdog.reader import read_again
 from electra_flow.watchdog.signs import last_signs
-from end_to_end.declared import Declared, declaring
+from end_to_end.declared import declaring
 from end_to_end.stories import DEPLOYMENTS, FLOW, LOST, Stories
+from end_to_end.world import World, automations
 from harness import prefect_server, wait_until, worker
 
 if TYPE_CHECKING:
-    from harness import Project, Server
+    from harness import Project
 
 pytestmark = pytest.mark.real
 
@@ -49,70 +49,6 @@ SETTINGS = {
 SHORT = timedelta(seconds=10)  # the least that deploy.py takes
 SLOW = 3  # seconds: the clock of a server that answers is up to two seconds slow
 OVER = SHORT.total_seconds() + SLOW
-
-
-@dataclass
-class World:
-    """Runs by name, on a server of their own."""
-
-    project: Declared
-    runs: dict[str, str] = field(default_factory=dict)
-    told: list[str] = field(default_factory=list)
-
-    @property
-    def server(self) -> Server:
-        return self.project.server
-
-    def run(self, name: str, deployment: str, *states: str, **details: Any) -> str:
-        """Make a run of a deployment, and put it into one state after the other."""
-        path = f"/deployments/{self.project.stored(deployment)['id']}/create_flow_run"
-        state = {"type": "SCHEDULED", "state_details": {"scheduled_time": "2100-01-01T00:00:00Z"}}
-        self.runs[name] = self.server.api("POST", path, {"state": state})["id"]
-        for each in states:
-            self.set(name, each, **details)
-        return self.runs[name]
-
-    def set(self, name: str, state: str, **details: Any) -> None:
-        """Set a state: «TYPE» or «TYPE Name»."""
-        kind, _, own = state.partition(" ")
-        body = {"type": kind, "name": own or kind.title(), "state_details": details}
-        path = f"/flow_runs/{self.runs[name]}/set_state"
-        self.server.api("POST", path, {"state": body, "force": True})
-
-    def subflow(self, name: str, parent: str) -> str:
-        """Make a subflow of a run, as Prefect's engine does, and let it run."""
-        flow = self.server.api("POST", "/flows/", {"name": "subflujo"})["id"]
-        task = {"flow_run_id": self.runs[parent], "task_key": name, "dynamic_key": "0"}
-        task_id = self.server.api("POST", "/task_runs/", task)["id"]
-        state = {"type": "RUNNING", "name": "Running"}
-        body = {"flow_id": flow, "parent_task_run_id": task_id, "state": state}
-        self.runs[name] = self.server.api("POST", "/flow_runs/", body)["id"]
-        return self.runs[name]
-
-    def sign(self, *names: str) -> None:
-        """Let runs give a sign of life."""
-        events = [
-            {
-                "id": str(uuid4()),
-                "event": "prefect.flow-run.heartbeat",
-                "occurred": datetime.now(UTC).isoformat(),
-                "resource": {"prefect.resource.id": f"prefect.flow-run.{self.runs[name]}"},
-            }
-            for name in names
-        ]
-        self.server.api("POST", "/events", events)
-
-    def states(self, name: str) -> list[dict[str, Any]]:
-        return self.server.api("GET", f"/flow_run_states/?flow_run_id={self.runs[name]}")
-
-    def state(self, name: str) -> str:
-        return self.states(name)[-1]["name"]
-
-    def message(self, name: str) -> str:
-        return self.states(name)[-1]["message"] or ""
-
-    def make_round(self) -> Round:
-        return end_overdue(lambda text, *values: self.told.append(text % values))
 
 
 @pytest.fixture(scope="module")
@@ -150,13 +86,6 @@ def world(installed: Project, tmp_path_factory: pytest.TempPathFactory) -> Itera
             for automation in automations(made, "apagada"):
                 server.api("PATCH", f"/automations/{automation['id']}", {"enabled": False})
             yield made
-
-
-def automations(world: World, name: str) -> list[dict[str, Any]]:
-    tags = ["deploy.py", f"ronda/{name}-prod"]
-    return world.server.api(
-        "POST", "/automations/filter", {"automations": {"tags": {"all_": tags}}}
-    )
 
 
 @pytest.fixture(scope="module")
