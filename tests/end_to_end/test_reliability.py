@@ -1,7 +1,4 @@
-"""Nothing is lost while a server is killed under load: what `run.py bench reliability` does, small.
-
-That has both databases. Here it is one, since what is ours is the same on both: that of a team.
-"""
+"""Nothing is lost while a server is killed under load: what `run.py bench reliability` does, small."""
 
 from __future__ import annotations
 
@@ -11,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness import RECOMMENDED
-from postgres import find_programs, postgres
+from postgres import postgres
 from under_load.project import Limits
 from under_load.scenario import Plan, play
 
@@ -33,14 +30,14 @@ PLAN = Plan(
 )
 
 
-@pytest.fixture
-def database() -> Iterator[dict[str, str]]:
-    """The settings of a server's database: a team's, where there is a PostgreSQL, or else SQLite."""
-    if find_programs():
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest) -> Iterator[dict[str, str]]:
+    """The settings of a server's database."""
+    if request.param == "sqlite":
+        yield {}
+    else:
         with postgres() as running:
             yield running.settings
-    else:
-        yield {}
 
 
 def test_nothing_is_lost_when_the_server_and_the_machine_go_down(
