@@ -24,6 +24,7 @@ FILTERS = {
     "library": library, "library_source": library_source, "markdown": markdown, "module": module,
     "names": names, "python": python, "quoted": quoted, "shell": shell, "slug": slug,
 }  # fmt: skip
+GITHUB = {"github_repository": "https://host/a/b", "github_secret": "token"}
 CHOICES = {
     "flow_kind": ["basic", "subflows", "monitoring"],
     "source": ["local", "github"],
@@ -39,7 +40,7 @@ def test_each_file_comes_out_as_jinja_renders_it(path: Path) -> None:
     jinja = Environment(keep_trailing_newline=True, undefined=StrictUndefined)
     jinja.filters.update(FILTERS)
     own = {"project_slug": "mi-flujo", "__module": "mi_flujo", "__library": "", "_repo_dir": "x"}
-    own |= {"github_repository": "https://host/a/b", "github_secret": "token"}
+    own |= GITHUB
     whole = jinja.from_string(source)
     for values in itertools.product(*CHOICES.values()):
         answers = DEFAULTS | own | dict(zip(CHOICES, values, strict=True))
@@ -53,7 +54,7 @@ def test_each_file_comes_out_as_jinja_renders_it(path: Path) -> None:
 def test_the_default_project_needs_no_jinja() -> None:
     """What this file is for: compiling it took 14 of 270 ms."""
     own = {"project_slug": "mi-flujo", "__module": "mi_flujo", "_repo_dir": "x"}
-    answers = DEFAULTS | own | {"source": "local", "prefect_logger": "bundled"}
+    answers = DEFAULTS | GITHUB | own | {"source": "local", "prefect_logger": "bundled"}
     for path in FILES:
         if "flow_kind" not in path.name or "'basic'" in path.name:
             assert fill(shorten(path.read_text("utf-8"), answers), answers, FILTERS), path.name

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 FILES = """
 .editorconfig
+.electra-flow.json
 .gitattributes
 .github/workflows/mi-flujo.yml
 .gitignore

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from electra_flow.upgrading.__main__ import upgrade_all
+from electra_flow.upgrading.problem import CannotUpgradeError
 from electra_flow.upgrading.template import Rendering, Template
 from electra_flow.upgrading.unit import find_units
 from electra_flow.upgrading.upgrade import Upgrade
@@ -88,6 +89,55 @@ def test_all_projects_of_a_repository(
     way = way_to(new, old)
     assert upgrade_all(way, find_units(old_top, below=True), chosen=True) == 0
     assert tree(old_top) == tree(fresh)
+
+
+def repository_with_root(old: Template, top: Path) -> Path:
+    """Make a repository whose root has the library, as `electra-flow repository` makes it."""
+    make_project(old, COMBINATIONS[0], top, "a/mi-flujo")
+    name, version = old.release.name, old.release.version
+    (top / "pyproject.toml").write_text(
+        f'[project]\nname = "raiz"\nversion = "0"\ndependencies = ["electra-flow=={version}"]\n\n'
+        f'[tool.uv.sources]\nelectra-flow = {{ path = "vendor/{name}" }}\n',
+        "utf-8",
+    )
+    return top
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_the_root_of_the_repository_comes_too(
+    fails: bool,
+    old: Template,
+    new: Template,
+    tmp_path: Path,
+    environment: dict[str, str],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    top = repository_with_root(old, tmp_path / "top")
+    git("init", "-q", cwd=top, env=environment)
+    git("add", "-A", cwd=top, env=environment)
+    git("commit", "-qm", "x", cwd=top, env=environment)
+    before = (top / "pyproject.toml").read_text("utf-8")
+
+    def lock(folder: Path) -> None:
+        if fails and folder == top:
+            raise CannotUpgradeError("no se puede.")
+
+    way = way_to(new, old)
+    way.lock = lock
+    units = find_units(top, below=True)
+    assert upgrade_all(way, units, chosen=True, root=top) == int(fails)
+    after = (top / "pyproject.toml").read_text("utf-8")
+    said = capsys.readouterr().out
+    if fails:  # and its library stays, though no project has it
+        assert after == before
+        assert "La raíz quedó como estaba: no se puede." in said
+        assert len(list((top / "vendor").iterdir())) == 2
+        return
+    assert after == before.replace(old.release.version, new.release.version)
+    assert f"La raíz usa ahora la biblioteca {new.release.version}." in said
+    assert [path.name for path in (top / "vendor").iterdir()] == [new.release.name]
+    assert upgrade_all(way, find_units(top, below=True), chosen=True, root=top) == 0
+    assert "La raíz" not in capsys.readouterr().out
 
 
 @pytest.mark.skipif(not RELEASED, reason="nothing is released yet")

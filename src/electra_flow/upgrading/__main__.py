@@ -15,6 +15,7 @@ from electra_flow.upgrading.handover import read_request
 from electra_flow.upgrading.news import PAGE, news
 from electra_flow.upgrading.problem import CannotUpgradeError
 from electra_flow.upgrading.release import read_release
+from electra_flow.upgrading.root import RootOutcome, upgrade_root
 from electra_flow.upgrading.run import find_uv
 from electra_flow.upgrading.tell import summary, told, told_behind, told_removed
 from electra_flow.upgrading.tidy import remove_unused
@@ -38,7 +39,12 @@ def main(arguments: list[str]) -> int:
             return REFUSED if problems else DONE
         find_uv()
         with tempfile.TemporaryDirectory(prefix="ef", ignore_cleanup_errors=True) as scratch:
-            return upgrade_all(Upgrade(release, Path(scratch)), units, chosen=request.chosen)
+            return upgrade_all(
+                Upgrade(release, Path(scratch)),
+                units,
+                root=Path(request.folder) if request.below else None,
+                chosen=request.chosen,
+            )
     except CannotUpgradeError as problem:
         print(problem, file=sys.stderr)
         return REFUSED
@@ -47,8 +53,17 @@ def main(arguments: list[str]) -> int:
         return REFUSED
 
 
-def upgrade_all(upgrade: Upgrade, units: list[Unit], *, chosen: bool) -> int:
-    """Upgrade projects and say what became of them; return the exit code."""
+def upgrade_all(
+    upgrade: Upgrade, units: list[Unit], *, chosen: bool, root: Path | None = None
+) -> int:
+    """Upgrade projects and say what became of them; return the exit code.
+
+    Args:
+        upgrade: The way to a version.
+        units: The projects.
+        chosen: Whether the user named the version.
+        root: The folder that all of them are in, which may be the root of the repository.
+    """
     outcomes: list[Outcome] = []
     upgrade.prepare(units)
     for unit in units:
@@ -56,7 +71,12 @@ def upgrade_all(upgrade: Upgrade, units: list[Unit], *, chosen: bool) -> int:
         for outcome in done:
             say(*told(outcome, upgrade.release))
         outcomes += done
+    at_root = upgrade_root(upgrade, root) if root else RootOutcome()
+    if at_root.told:
+        say(at_root.told)
     upgraded = [outcome for outcome in outcomes if outcome.merged]
+    if root and at_root.wheel:
+        say(*told_removed(remove_unused(root, {at_root.wheel})))
     for top in sorted({each.project.top for each in upgraded}):
         own = [each.project for each in upgraded if each.project.top == top]
         say(*told_removed(remove_unused(top, {each.wheel for each in own if each.wheel})))
@@ -69,12 +89,13 @@ def upgrade_all(upgrade: Upgrade, units: list[Unit], *, chosen: bool) -> int:
         if text:
             say("", "Qué hay de nuevo, y qué hacer:", "", text, "")
     say(*summary(outcomes))
-    if not chosen and not any(outcome.merged or outcome.problem for outcome in outcomes):
+    if not (chosen or at_root.told or any(each.merged or each.problem for each in outcomes)):
         say(
             f"No hay una más nueva en {FOLDER}/. Otra se nombra con --to: un archivo .whl, la "
             "carpeta de la plantilla o una dirección https."
         )
-    return REFUSED if any(outcome.problem for outcome in outcomes) else DONE
+    failed = at_root.failed or any(outcome.problem for outcome in outcomes)
+    return REFUSED if failed else DONE
 
 
 if __name__ == "__main__":
