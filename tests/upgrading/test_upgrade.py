@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from electra_flow.repository.root import make_root
 from electra_flow.upgrading.__main__ import upgrade_all
+from electra_flow.upgrading.problem import CannotUpgradeError
+from electra_flow.upgrading.root import move_root
 from electra_flow.upgrading.template import Rendering, Template
 from electra_flow.upgrading.unit import find_units
 from electra_flow.upgrading.upgrade import Upgrade
@@ -88,6 +91,33 @@ def test_all_projects_of_a_repository(
     way = way_to(new, old)
     assert upgrade_all(way, find_units(old_top, below=True), chosen=True) == 0
     assert tree(old_top) == tree(fresh)
+
+
+def test_the_root_of_a_repository_comes_along(
+    old: Template, new: Template, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".git").mkdir()
+    project = make_project(old, COMBINATIONS[0], tmp_path, "flujos/mi-flujo")
+    monkeypatch.setenv("UV", "no-hay-uv")  # its lock is not looked at here
+    make_root(project)
+    at_first = (tmp_path / "pyproject.toml").read_text("utf-8")
+    assert old.release.name in at_first
+    way = way_to(new, old)
+    release, vendor = new.release, tmp_path / "vendor"
+    assert move_root(tmp_path, vendor, release, refuse).startswith("La raíz quedó como estaba: no")
+    assert (tmp_path / "pyproject.toml").read_text("utf-8") == at_first
+    said = f"La raíz: ahora con {release.version}."
+    assert move_root(tmp_path, vendor, release, way.lock) == said
+    moved = (tmp_path / "pyproject.toml").read_text("utf-8")
+    assert moved == at_first.replace(old.release.version, release.version)
+    assert move_root(tmp_path, vendor, release, refuse) == "", "it is there"
+    assert move_root(tmp_path, vendor, old.release, refuse) == "", "it is later"
+    (tmp_path / "pyproject.toml").write_text(f"# De Ana.\n{at_first}", "utf-8")
+    assert move_root(tmp_path, vendor, release, refuse) == "", "it is not ours"
+
+
+def refuse(_folder: Path) -> None:
+    raise CannotUpgradeError("no se puede.")
 
 
 @pytest.mark.skipif(not RELEASED, reason="nothing is released yet")

@@ -15,6 +15,7 @@ from electra_flow.upgrading.handover import read_request
 from electra_flow.upgrading.news import PAGE, news
 from electra_flow.upgrading.problem import CannotUpgradeError
 from electra_flow.upgrading.release import read_release
+from electra_flow.upgrading.root import move_root
 from electra_flow.upgrading.run import find_uv
 from electra_flow.upgrading.tell import summary, told, told_behind, told_removed
 from electra_flow.upgrading.tidy import remove_unused
@@ -59,6 +60,8 @@ def upgrade_all(upgrade: Upgrade, units: list[Unit], *, chosen: bool) -> int:
     upgraded = [outcome for outcome in outcomes if outcome.merged]
     for top in sorted({each.project.top for each in upgraded}):
         own = [each.project for each in upgraded if each.project.top == top]
+        vendor = home_of_wheel(own[0]) / FOLDER
+        say(*filter(None, [move_root(top, vendor, upgrade.release, upgrade.lock)]))
         say(*told_removed(remove_unused(top, {each.wheel for each in own if each.wheel})))
         for home in {home_of_wheel(each) for each in own}:
             if ignored(home / FOLDER / upgrade.release.name):
