@@ -97,7 +97,8 @@ def test_the_root_of_a_repository_comes_along(
     old: Template, new: Template, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / ".git").mkdir()
-    project = make_project(old, COMBINATIONS[0], tmp_path, "flujos/mi-flujo")
+    # In a folder that has another name than the project.
+    project = make_project(old, COMBINATIONS[0], tmp_path, "flujos/renombrado")
     monkeypatch.setenv("UV", "no-hay-uv")  # its lock is not looked at here
     make_root(project)
     at_first = (tmp_path / "pyproject.toml").read_text("utf-8")
