@@ -83,6 +83,11 @@ def make_root(folder: Path) -> Root:
     return root
 
 
+def is_ours(pyproject: str) -> bool:
+    """Tell whether the pyproject.toml of a root is the one that is written here."""
+    return pyproject.startswith(_content("pyproject.txt").partition("\n")[0])
+
+
 def _top(folder: Path) -> Path:
     above = repository_above(str(folder))
     if above is None:
@@ -202,7 +207,7 @@ def _write(top: Path, files: Mapping[str, str]) -> None:
 def _lock(top: Path, root: Root) -> None:
     """Lock the root's own project; the lock of another one, such as a workspace, is not ours."""
     ours = _text(top, "pyproject.toml")
-    if ours is None or not ours.startswith(_content("pyproject.txt").partition("\n")[0]):
+    if ours is None or not is_ours(ours):
         return
     if _uv(top, "lock", "--check")[0] == 0:
         return
