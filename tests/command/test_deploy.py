@@ -233,6 +233,7 @@ def test_ctrl_c_says_what_was_deployed_and_what_was_not(projects: Projects, run:
             ["--check", "--activate"],
             "--check y --activate no van juntos: --check no cambia nada.\n",
         ),
+        (["--changed", "deployed", "--prune"], "--changed y --prune no van juntos: --prune mira"),
         (["--changed", "nada"], "Git no conoce el commit «nada»"),
     ],
 )

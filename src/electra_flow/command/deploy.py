@@ -22,6 +22,8 @@ def run(options: argparse.Namespace) -> int:
     for name in ("prune", "activate"):
         if options.check and getattr(options, name):
             return _refuse(f"--check y --{name} no van juntos: --check no cambia nada.")
+    if options.prune and options.changed:
+        return _refuse("--changed y --prune no van juntos: --prune mira lo que dejaron todos.")
     try:
         return deploy_all(
             options.folder.resolve(),

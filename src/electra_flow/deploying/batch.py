@@ -7,7 +7,7 @@ The two need not be of one version of the library. What they say to each other, 
   them, so that a version that does not know it checks as it always does, and answers nothing.
 - `answers.jsonl` there gets a table a line, whose key says what it is: `protocol`, first; `absent` where
   there is no such environment; `needs` of the server; `finding`; `importing`, before a flow is; `flows`;
-  `deployments`, their full names; `git`, where runs take the code from; `published`; `done`, last.
+  `deployments`, their full names; `git`, where runs take the code from; `published`; `removed`; `done`, last.
 - When the other end of the standard input is closed, this process ends.
 """
 
@@ -106,6 +106,7 @@ class Batch:
             lambda published: self.tell(
                 published=published.name, changes=[*published.changes, *published.schedule_changes]
             ),
+            lambda line: self.tell(removed=line),
         )
         if code == DONE:
             self.tell(done=True)

@@ -103,7 +103,8 @@ def publish_checked(
     flows: Mapping[str, ImportedFlow],
     publish: Callable[[Prepared], object],
     options: Options,
-    on_published: Callable[[Published], object] | None = None,
+    on_published: Callable[[Published], object] = bool,
+    on_removed: Callable[[str], object] = bool,
 ) -> int:
     """Deploy, and say what is on the server; with `--run`, run each and wait for the result.
 
@@ -114,6 +115,7 @@ def publish_checked(
         publish: The function of deploy.py that calls Prefect's `deploy`.
         options: What was asked for.
         on_published: Called with each deployment, as soon as it is on the server.
+        on_removed: Called with each line that `--prune` says.
 
     Returns:
         The exit code.
@@ -133,8 +135,7 @@ def publish_checked(
         ):
             pending.pop(0)
             say_published(published, project, environment)
-            if on_published:
-                on_published(published)
+            on_published(published)
             if options.run:
                 completed = _run(published) and completed
         watched = any(watchdog_of(project, deployment) != UNWATCHED for deployment in deployments)
@@ -148,11 +149,17 @@ def publish_checked(
     if options.prune and not completed:
         say("  De lo que quedó de antes no se sacó nada: la ejecución no terminó bien.")
     elif options.prune:
-        return _prune(project, environment, full_names(deployments, environment, flows))
+        names = full_names(deployments, environment, flows)
+        return _prune(project, environment, names, on_removed)
     return DONE if completed else REFUSED
 
 
-def _prune(project: Project, environment: str, declared: Collection[str]) -> int:
+def _prune(
+    project: Project,
+    environment: str,
+    declared: Collection[str],
+    on_removed: Callable[[str], object],
+) -> int:
     """Remove what is left of before from the server, and say what; return the exit code."""
     from electra_flow.deploying.prune import prune
 
@@ -168,6 +175,7 @@ def _prune(project: Project, environment: str, declared: Collection[str]) -> int
         for line in chain(prune(server, standing.orphans), move(waiting)):
             nothing = False
             say(f"  {line}")
+            on_removed(line)
     except Exception as error:  # whatever Prefect or the server did not take
         lost = f"{error}. " if isinstance(error, LostRunError) else ""
         complain(

@@ -77,10 +77,11 @@ class _Deploying:
             for cache in caches.values():
                 cache.save()
         self._leave_absent()
+        known = self._left()
         if self._options.changed == DEPLOYED:
             self._leave_deployed(caches)
         self._ask_servers()
-        self._tell_left_over()
+        self._tell_left_over(known)
         if self._options.check:
             self._look_at_branches()
             for project in self._left():
@@ -194,8 +195,13 @@ class _Deploying:
             if reasons := part.refused.get(project.folder):
                 self._fail(project, reasons)
 
-    def _tell_left_over(self) -> None:
-        asked = [(project, self._checks[project.folder]) for project in self._left()]
+    def _tell_left_over(self, known: list[FlowProject]) -> None:
+        """Name what is left over, also of those that are deployed as they are now."""
+        asked = [
+            (project, self._checks[project.folder])
+            for project in known
+            if self._outcomes.get(project.folder) in (None, _UNCHANGED)
+        ]
         for finding in check_left_over(asked, self._options.environment, self._prune_command):
             self._screen.find(finding)
 

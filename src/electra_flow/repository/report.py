@@ -85,12 +85,13 @@ class Report:
 
     @property
     def changes(self) -> list[str]:
-        """What changed on the server, a line each, with the deployment."""
-        return [
+        """What changed on the server, a line each, with the deployment; and what was removed."""
+        changed = [
             f"{answer['published']}: {change}"
             for answer in self.answers
             for change in answer.get("changes", ())
         ]
+        return changed + self._all("removed")
 
     @property
     def reasons(self) -> list[str]:
