@@ -20,7 +20,7 @@ HERE = Origin(
     environment="prod",
 )
 NOWHERE = replace(HERE, repository=None)
-ELSEWHERE = {"machine": "pc-de-beto", "folder": "/home/beto/flujos/flujos/ventas"}
+ELSEWHERE = {"machine": "pc-de-beto", "folder": "/srv/beto/flujos/flujos/ventas"}
 
 
 @pytest.mark.parametrize(

@@ -48,9 +48,9 @@ def test_check_says_how_far_behind_each_project_is_and_changes_nothing(
     before = sorted(path for path in tmp_path.rglob("*") if path.is_file())
     assert main(["upgrade", str(tmp_path), "--check"]) == 0
     assert capfd.readouterr().out.splitlines() == [
-        "a/mi-flujo  0.1.9 → 0.2.0",
+        f"a/mi-flujo  0.1.9 → {new.release.order}",
         f"b/mi-flujo  al día ({new.release.version})",
-        "c/mi-flujo  0.1.9 → 0.2.0",
+        f"c/mi-flujo  0.1.9 → {new.release.order}",
     ]
     (tmp_path / "c" / "mi-flujo" / ".electra-flow.json").unlink()
     assert main(["upgrade", str(tmp_path), "--check"]) == 1
