@@ -16,6 +16,7 @@ from prefect.client.schemas.schedules import CronSchedule, IntervalSchedule, RRu
 from prefect.schedules import Schedule
 
 from electra_flow import Cron, Interval, RRule
+from electra_flow.deploying.batch import changes_of
 from electra_flow.deploying.same_schedule import describe
 from electra_flow.deploying.schedules import kept, merge_schedules
 from electra_flow.model.schedules import as_prefect
@@ -229,3 +230,13 @@ def test_nothing_that_was_stopped_runs_and_nothing_that_is_known_stops(
         assert expected[index] is not None or not (schedule.active and stopped_and_edited)
     if not any(line.stopped for line in declared):
         assert all(schedule.active for schedule in merge.schedules)
+
+
+def test_what_only_stays_paused_is_no_news_of_many_projects() -> None:
+    """`electra-flow deploy` would say it of each project, at each deploy."""
+    daily = Cron("0 1 * * *")
+    merge = merge_schedules(own(daily), stored(daily, stopped=0), starts_active=True)
+    assert len(merge.changes) == 1
+    changes = [*merge.changes, "desaparece «0 2 * * *»"]
+    published: Any = SimpleNamespace(changes=["etiquetas"], schedule_changes=changes)
+    assert changes_of(published) == ["etiquetas", "desaparece «0 2 * * *»"]

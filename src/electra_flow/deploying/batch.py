@@ -34,6 +34,7 @@ from electra_flow.sources.git_source import GitSource
 from electra_flow.tied.to_input import end_with_input
 
 if TYPE_CHECKING:
+    from electra_flow.deploying.publish import Published
     from electra_flow.model.deployment import Deployment
     from electra_flow.model.prepared import Prepared
     from electra_flow.model.project import Environment, Project
@@ -103,9 +104,7 @@ class Batch:
             flows,
             publish,
             options,
-            lambda published: self.tell(
-                published=published.name, changes=[*published.changes, *published.schedule_changes]
-            ),
+            lambda published: self.tell(published=published.name, changes=changes_of(published)),
             lambda line: self.tell(removed=line),
         )
         if code == DONE:
@@ -146,6 +145,13 @@ def needs_of(project: Project, deployments: Sequence[Deployment], environment: s
     named += [Need("alert", name) for name in alert_blocks(project, deployments, environment)]
     named += [Need("variable", name) for name in project.variables]
     return list(dict.fromkeys(named))
+
+
+def changes_of(published: Published) -> list[str]:
+    """Return what changed on the server; what only stays paused is no news of many projects."""
+    schedules = published.schedule_changes
+    stays = "sigue en pausa "
+    return [*published.changes, *(change for change in schedules if not change.startswith(stays))]
 
 
 def _flows(batch: Batch, project: Project, own: Environment, folder: Path) -> FlowImport | _Flows:
