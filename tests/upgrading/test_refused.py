@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from electra_flow.generation.vendor import put
 from electra_flow.upgrading import changes
 from electra_flow.upgrading.problem import CannotUpgradeError
 from electra_flow.upgrading.unit import find_units
@@ -127,6 +128,7 @@ def test_what_is_in_no_commit(way: Upgrade, project: Path, environment: dict[str
     edit(project, "README.md", lambda text: f"{text}\nMío.\n")
     assert_refused(way, project, "cambios sin commit (README.md)")
     git("commit", "-qam", "y", cwd=project, env=environment)
+    put(way.release, str(project))  # by hand, so that it is the newest there
     assert upgraded(way, project).problem is None
 
 

@@ -8,19 +8,21 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+from electra_flow.generation.vendor import FOLDER
 from electra_flow.model.source import SourceError
 from electra_flow.sources.git import OUTER_REPOSITORY, reason, run_git
 from electra_flow.upgrading.problem import CannotUpgradeError
 
 
 def require_committed(folder: Path) -> None:
-    """Check that all of a project is in a commit, if it is in a repository.
+    """Check that all of a project in a repository is in a commit, but for a library put there.
 
     Raises:
         CannotUpgradeError: Something is not, and could not be told from what the upgrade does.
     """
+    paths = (".", f":(exclude){FOLDER}/*.whl")
     try:
-        done = run_git(folder, "-c", "core.quotePath=false", "status", "--porcelain", "--", ".")
+        done = run_git(folder, "-c", "core.quotePath=false", "status", "--porcelain", "--", *paths)
     except SourceError as problem:
         raise CannotUpgradeError(str(problem)) from None
     if done.returncode:
