@@ -172,6 +172,7 @@ def test_on_windows_the_place_is_written_with_slashes(
     windows = SimpleNamespace(
         path=ntpath,
         sep="\\",
+        listdir=lambda path: [file.name for file in Path(here(path)).iterdir()],
         remove=lambda path: Path(here(path)).unlink(),
         removedirs=lambda path: os.removedirs(here(path)),
     )
@@ -179,8 +180,11 @@ def test_on_windows_the_place_is_written_with_slashes(
     monkeypatch.setattr(
         monorepo, "replace", lambda path, *changes: pyproject.replace(here(path), *changes)
     )
+    monkeypatch.setattr(
+        monorepo, "record_place", lambda path, place: pyproject.record_place(here(path), place)
+    )
     monorepo.settle(WINDOWS, r"C:\repo")
-    check_place(project, "Flujos de Ana/mi-flujo", "../..")
+    check_place(project, "Flujos de Ana/renombrado", "../..")
 
 
-WINDOWS = r"C:\repo\Flujos de Ana\mi-flujo"
+WINDOWS = r"C:\repo\Flujos de Ana\renombrado"  # the folder has another name than the project

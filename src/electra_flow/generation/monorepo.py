@@ -25,7 +25,8 @@ def settle(project: str, top: str) -> None:
     replace(os.path.join(project, "README.md"), readme)
     # GitHub reads those of the root alone, which has one for all of its projects.
     workflows = os.path.join(project, ".github", "workflows")
-    os.remove(os.path.join(workflows, f"{os.path.basename(project)}.yml"))
+    for name in os.listdir(workflows):
+        os.remove(os.path.join(workflows, name))
     os.removedirs(workflows)  # and the folder above, since nothing else stands there
 
 
