@@ -161,12 +161,12 @@ def monorepo(
             server_check="skip",
             project_slug=slug,
             cron=hours_away(),
-            pool_dev="pool-con-worker",
             pool_prod=POOL,
             **answers,
         )
         assert generated.code == 0, generated.output
     romanos = Project(folder / "dev" / "romanos", Path(), {})
+    romanos.edit("deploy.py", '"pool-dev"', '"pool-con-worker"')
     (romanos.path / "src" / "numeros.py").write_text(NUMBERS, "utf-8")
     romanos.edit("prefect.toml", "extra_loggers = []", 'extra_loggers = ["numeros"]')
     romanos.edit(
