@@ -184,7 +184,7 @@ def test_on_windows_the_place_is_written_with_slashes(
         monorepo, "record_place", lambda path, place: pyproject.record_place(here(path), place)
     )
     monorepo.settle(WINDOWS, r"C:\repo")
-    check_place(project, "Flujos de Ana/mi-flujo", "../..")
+    check_place(project, "Flujos de Ana/renombrado", "../..")
 
 
-WINDOWS = r"C:\repo\Flujos de Ana\mi-flujo"
+WINDOWS = r"C:\repo\Flujos de Ana\renombrado"  # the folder has another name than the project
