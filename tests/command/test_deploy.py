@@ -111,6 +111,18 @@ def test_what_goes_with_it_reaches_each_project(projects: Projects, run: Run) ->
     assert projects.asked("--env", "prod", "--activate", "--prune") == ["stock"]
 
 
+def test_those_whose_code_is_in_a_folder_can_be_left(projects: Projects, run: Run) -> None:
+    projects.add("ventas")
+    projects.add("stock")
+    git = {"git": {"url": "https://example.com/flujos.git", "branch": "main", "block": "token"}}
+    answers = projects.checks["ventas"].answers
+    projects.checks["ventas"] = Report([*answers[:-1], git, DONE])
+    code, lines, _ = run("--env", "prod", "--from-git")
+    assert code == 0
+    assert lines[0] == "– stock  su código es el de su carpeta"
+    assert projects.asked("--env", "prod") == ["ventas"]
+
+
 def test_to_check_changes_nothing_and_is_at_hand_the_next_time(
     projects: Projects, run: Run
 ) -> None:

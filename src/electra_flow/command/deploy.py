@@ -33,6 +33,7 @@ def run(options: argparse.Namespace) -> int:
                 check=options.check,
                 prune=options.prune,
                 activate=options.activate,
+                from_git=options.from_git,
                 jobs=jobs,
             ),
         )

@@ -82,6 +82,9 @@ def _parser() -> _Parser:
     deploy.add_argument("--check", action="store_true", help="solo revisa: no cambia nada")
     deploy.add_argument("--activate", action="store_true", help="enciende las programaciones")
     deploy.add_argument("--prune", action="store_true", help="borra lo que ya no se declara")
+    deploy.add_argument(
+        "--from-git", action="store_true", help="solo los que toman el código de un repositorio"
+    )
     deploy.add_argument("--jobs", metavar="cuántos", type=int, help="a la vez")
     dev = add("dev", "Un servidor, un worker y los despliegues de dev, juntos, hasta Ctrl-C.")
     dev.add_argument("--once", action="store_true", help="ejecuta, espera y termina")

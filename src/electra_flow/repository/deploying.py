@@ -77,6 +77,8 @@ class _Deploying:
             for cache in caches.values():
                 cache.save()
         self._leave_absent()
+        if self._options.from_git:
+            self._leave_folders()
         known = self._left()
         if self._options.changed == DEPLOYED:
             self._leave_deployed(caches)
@@ -129,9 +131,8 @@ class _Deploying:
                 touched = concerned(own, changed_files(top, revision))
             except SourceError as problem:
                 raise UsageError(str(problem)) from None
-            for project in own:
-                if project not in touched:
-                    self._outcomes[project.folder] = _UNCHANGED
+            same = [project.folder for project in own if project not in touched]
+            self._outcomes |= dict.fromkeys(same, _UNCHANGED)
 
     def _look_at_hand(self) -> dict[Path, CheckCache]:
         """Take the checks that passed of what the projects are now."""
@@ -175,15 +176,17 @@ class _Deploying:
                 f"Ningún proyecto tiene un entorno «{self._options.environment}»; "
                 f"hay {', '.join(sorted(there))}."
             )
-        for project in absent:
-            text = f"no tiene un entorno «{self._options.environment}»"
-            self._outcomes[project.folder] = Outcome(screen.LEFT, text)
+        text = f"no tiene un entorno «{self._options.environment}»"
+        self._outcomes |= {one.folder: Outcome(screen.LEFT, text) for one in absent}
+
+    def _leave_folders(self) -> None:
+        here = [one.folder for one in self._left() if not self._checks[one.folder].git]
+        self._outcomes |= dict.fromkeys(here, Outcome(screen.LEFT, "su código es el de su carpeta"))
 
     def _leave_deployed(self, caches: dict[Path, CheckCache]) -> None:
         codes = {folder: code for cache in caches.values() for folder, code in cache.codes.items()}
         asked = [(project, self._checks[project.folder]) for project in self._left()]
-        for folder in deployed(asked, codes):
-            self._outcomes[folder] = _UNCHANGED
+        self._outcomes |= dict.fromkeys(deployed(asked, codes), _UNCHANGED)
 
     def _ask_servers(self) -> None:
         asked = [(project, self._checks[project.folder]) for project in self._left()]

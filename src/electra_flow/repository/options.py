@@ -21,6 +21,7 @@ class Options:
         check: Only check.
         prune: Remove what is declared no longer.
         activate: Switch the declared schedules on.
+        from_git: Leave the projects whose runs take the code from a folder of this machine.
         jobs: How many projects at a time.
     """
 
@@ -29,4 +30,5 @@ class Options:
     check: bool
     prune: bool
     activate: bool
+    from_git: bool
     jobs: int
