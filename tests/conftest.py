@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import sys
 from typing import TYPE_CHECKING
 
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+
+# A shell ignores Ctrl-C for what it starts in the background, and that is inherited: by `dev`, too.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # A busy machine is slow, and no example is too slow because of that; with `run.py tests`, there are
 # many more of them.

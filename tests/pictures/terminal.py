@@ -27,15 +27,6 @@ QUESTION = re.compile(r": \x1b\[0m?$|: $")
 MOVES = re.compile(r"\x1b\[[0-9;?]*[A-Za-ln-z]|\x1b[78=>]|\x1b\].*?(?:\x07|\x1b\\)|\r(?=\n)")
 
 
-def _at_a_keyboard() -> None:
-    """Make the terminal the child's own, so that Ctrl-C is one for it too.
-
-    A shell starts what it puts in the background with Ctrl-C ignored, and that is inherited.
-    """
-    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-
-
 def shown(
     *command: str | Path,
     cwd: Path,
@@ -49,6 +40,9 @@ def shown(
     """
     ours, its = os.openpty()
     fcntl.ioctl(its, termios.TIOCSWINSZ, struct.pack("HHHH", 50, COLUMNS, 0, 0))
+    modes = termios.tcgetattr(its)
+    modes[3] &= ~termios.ISIG  # not everywhere does a terminal of this sort interrupt: we do
+    termios.tcsetattr(its, termios.TCSANOW, modes)
     terminal = {"TERM": "xterm-256color", "COLUMNS": str(COLUMNS), "UV_NO_PROGRESS": "1"}
     process = subprocess.Popen(
         [str(part) for part in command],
@@ -58,7 +52,7 @@ def shown(
         stdout=its,
         stderr=its,
         start_new_session=True,
-        preexec_fn=_at_a_keyboard,
+        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
     )
     os.close(its)
     output, answered, stopped = b"", 0, False
@@ -73,7 +67,8 @@ def shown(
                     break
             text = output.decode("utf-8", "replace")
             if not stopped and enough(plain(text)):
-                os.write(ours, b"\x03")
+                os.write(ours, b"\x03")  # which it shows
+                os.killpg(process.pid, signal.SIGINT)
                 stopped = True
             elif not said_more and len(output) > answered and QUESTION.search(text):
                 # It waits: a line whose first half ends as a question does would have gone on.
