@@ -42,6 +42,12 @@ def test_what_its_checks_found_is_the_reason() -> None:
         # What deploy.py, or uv, says before anything can be answered.
         ([], 1, "algo\ndeploy.py, línea 3: NameError: x\n", "deploy.py, línea 3: NameError: x"),
         ([], 2, "", "deploy.py no contestó (código 2)."),
+        (
+            [],
+            1,
+            '  File "C:\\flujos\\ventas\\deploy.py", line 9\n    def x(:\n          ^\nSyntaxError: no\n',
+            "deploy.py, línea 9: SyntaxError: no",
+        ),
         # An older one does what the arguments say.
         ([], 0, "Revisión (dev)\nTodo listo para desplegar.\n", "es anterior a este comando"),
         ([{"protocol": 2, "prefect": "4"}], 0, "", "con la más nueva de las dos"),

@@ -115,7 +115,11 @@ class Report:
                     "su versión de electra-flow es anterior a este comando: pasalo a una más nueva "
                     "(electra-flow docs actualizar), o desplegalo con su deploy.py."
                 )
-            return said[-1] if said else f"deploy.py no contestó (código {self.code})."
+            if not said:
+                return f"deploy.py no contestó (código {self.code})."
+            # Of what Python itself says, such as of a deploy.py that is no Python: where that is.
+            places = re.findall(r'^File ".*?([^/\\"]+)", line (\d+)', "\n".join(said), re.MULTILINE)
+            return f"{places[-1][0]}, línea {places[-1][1]}: {said[-1]}" if places else said[-1]
         if self._one("protocol", 0) != PROTOCOL:
             return (
                 "su versión de electra-flow no se entiende con la de este comando: ejecutalo con la "
