@@ -25,8 +25,7 @@ def merge_readme(base: str, ours: str, theirs: str) -> str | None:
     """Merge a README; None if the author changed what is not generated any more."""
     if (merged := merge_text(base, ours, theirs)) is not None:
         return merged
-    rest, insertions = _insertions(base, ours)
-    merged = merge_text(base, rest, theirs)
+    merged, insertions = _merge_the_rest(base, ours, theirs)
     if merged is None:
         return None
     for section, lines in insertions:
@@ -40,8 +39,7 @@ def merge_hooks(base: str, ours: str, theirs: str) -> str | None:
     """Merge a .pre-commit-config.yaml; None if the author changed a generated hook."""
     if (merged := merge_text(base, ours, theirs)) is not None:
         return merged
-    rest, insertions = _insertions(base, ours)
-    merged = merge_text(base, rest, theirs)
+    merged, insertions = _merge_the_rest(base, ours, theirs)
     if merged is None:
         return None
     for start in (
@@ -54,6 +52,14 @@ def merge_hooks(base: str, ours: str, theirs: str) -> str | None:
             ):
                 merged = f"{merged.rstrip()}\n\n{''.join(lines)}"
     return merged if all("".join(lines) in merged for _, lines in insertions) else None
+
+
+def _merge_the_rest(
+    base: str, ours: str, theirs: str
+) -> tuple[str | None, list[tuple[str, list[str]]]]:
+    """Merge a text without what its author inserted; return that, too."""
+    rest, insertions = _insertions(base, ours)
+    return merge_text(base, rest, theirs), insertions
 
 
 def _insertions(base: str, ours: str) -> tuple[str, list[tuple[str, list[str]]]]:
