@@ -146,6 +146,15 @@ def test_a_project_is_deployed_if_all_that_it_declares_is_there_as_it_is_now(
     assert servers.asked.count(f"{HERE}/deployments/filter") == 6
 
 
+@pytest.mark.parametrize("answer", [(200, None), (404, None)], ids=["no JSON", "no API"])
+def test_of_what_answers_something_else_nothing_is_known_to_be_deployed(
+    tmp_path: Path, servers: Servers, monkeypatch: pytest.MonkeyPatch, answer: tuple[int, Any]
+) -> None:
+    monkeypatch.setattr(api.Server, "get", lambda *_arguments: answer)
+    one = project(tmp_path, "a")
+    assert deployed([(one, needing(declared="a/a-dev"))], {one.folder: "uno"}) == set()
+
+
 def test_few_are_named_all_and_many_are_not(tmp_path: Path) -> None:
     many = [FlowProject(tmp_path / name, tmp_path, name) for name in "abcd"]
     assert named(many[:3]) == "a, b, c"

@@ -157,6 +157,6 @@ def pages(server: Server, path: str, search: Mapping[str, Any]) -> Iterator[dict
 
 def _answer(server: Server, path: str, search: Mapping[str, Any]) -> Any:
     status, answer = server.get(path, search)
-    if status != 200:
+    if status != 200 or answer is None:  # of whatever else answers there, and not in JSON
         raise UnreachableError(f"a {path} contestó HTTP {status}")
     return answer

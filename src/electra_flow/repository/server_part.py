@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from electra_flow.checks.api import Server
+from electra_flow.checks.api import Server, UnreachableError
 from electra_flow.checks.finding import Finding
 from electra_flow.checks.server import Need, check_needs
 from electra_flow.checks.settings import SettingsError, read_settings
+from electra_flow.deploying.marked import pages
 from electra_flow.deploying.review import TIMEOUT
 from electra_flow.repository.projects import FlowProject
 from electra_flow.repository.report import Report
 from electra_flow.sources.fingerprint import CODE
 
-_PAGE = 200
 _NAMED = 3  # projects that are named where one thing is of many
 # The settings that say which server it is, and who asks.
 _SERVER = (
@@ -123,16 +124,12 @@ def _codes(settings: Mapping[str, str]) -> Iterator[tuple[str, str]]:
         server = Server.from_settings(settings, TIMEOUT)
     except SettingsError:  # `check_servers` says it
         return
-    offset, full = 0, server is not None
-    while full and server:
-        search = {"limit": _PAGE, "offset": offset, "sort": "NAME_ASC"}
-        status, page = server.ask("/deployments/filter", search)
-        if status != 200 or not isinstance(page, list):
-            return
-        for item in page:
+    if server is None:
+        return
+    with suppress(UnreachableError):
+        for item in pages(server, "/deployments/filter", {"sort": "NAME_ASC"}):
             env = (item.get("job_variables") or {}).get("env") or {}
             yield str(item["name"]), str(env.get(CODE, ""))
-        offset, full = offset + _PAGE, len(page) == _PAGE
 
 
 def _numbers(version: str) -> tuple[int, ...]:

@@ -14,8 +14,8 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 from electra_flow.checks.library import path_of_wheel
-from electra_flow.checks.needed import needed_folders
-from electra_flow.checks.toml_file import TomlError, parse, read_text
+from electra_flow.checks.needed import absolute, needed_folders, pyproject
+from electra_flow.checks.toml_file import TomlError
 from electra_flow.checks.uv_workspace import workspace_above
 from electra_flow.model.source import SourceError
 from electra_flow.sources.git import reason, run_git
@@ -38,12 +38,11 @@ def code_of(folder: Path) -> str:
 def parts_of(folder: Path) -> set[Path]:
     """Return the files and folders that a project is made of, absolute paths."""
     wheel = path_of_wheel(folder)
-    parts = {folder} | ({Path(os.path.normpath(folder / wheel))} if wheel else set())
+    parts = {folder} | ({absolute(folder, wheel)} if wheel else set())
     if root := workspace_above(str(folder)):
         parts |= {Path(root, "uv.lock"), Path(root, "pyproject.toml")}
     try:
-        text = read_text(str(folder / "pyproject.toml"), "pyproject.toml")
-        return parts | needed_folders(folder, parse(text or "", "pyproject.toml"))
+        return parts | needed_folders(folder, pyproject(folder))
     except TomlError:  # whoever runs it is told
         return parts
 

@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from electra_flow.checks.toml_file import TomlError, parse, read_text, table
+from electra_flow.checks.needed import pyproject
+from electra_flow.checks.toml_file import TomlError, table
 from electra_flow.model.source import SourceError
 from electra_flow.sources.git import run_git
 
@@ -128,8 +129,7 @@ def address(url: str) -> str | None:
 
 def _name(folder: Path) -> str:
     with suppress(TomlError):
-        text = read_text(str(folder / "pyproject.toml"), "pyproject.toml")
-        name = table(parse(text or "", "pyproject.toml"), "project").get("name")
+        name = table(pyproject(folder), "project").get("name")
         if isinstance(name, str) and name:
             return name
     return folder.name

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
 from packaging.version import InvalidVersion, Version
 
 from electra_flow.checks.library import path_of_wheel
+from electra_flow.checks.needed import absolute
 from electra_flow.generation.pyproject import FILE
 from electra_flow.generation.vendor import FOLDER, CannotPutError, put
 from electra_flow.upgrading.changes import Changes
@@ -42,7 +42,7 @@ def upgrade_root(upgrade: Upgrade, folder: Path) -> RootOutcome:
     path = path_of_wheel(folder)
     if not path or (folder / "deploy.py").exists() or not (folder / ".git").exists():
         return RootOutcome()
-    wheel = Path(os.path.normpath(folder / path))
+    wheel = absolute(folder, path)
     if wheel.name == upgrade.release.name or _is_later(wheel, upgrade):
         return RootOutcome()
     changes = Changes()
