@@ -66,6 +66,11 @@ class GitSource:
         self.described = {"url": url, "branch": branch, "block": credentials_block}
         self._tip = ""  # the branch's last commit, when it was checked
 
+    @property
+    def commit(self) -> str:
+        """El commit que se despliega, como se muestra; vacío si no hay."""
+        return self._copy.shown_commit
+
     @contextmanager
     def code(self) -> Iterator[Path]:
         """Da la carpeta del proyecto como está en el commit, en una copia que después se borra.
