@@ -74,7 +74,9 @@ class ProjectImage(DockerImage):
         ):
             own = (project / DOCKERFILE).is_file()
             whose = (
-                "el Dockerfile del proyecto" if own else f"el de electra-flow, sobre {self._base}"
+                "el Dockerfile del proyecto"
+                if own
+                else f"el Dockerfile de electra-flow, sobre {self._base}"
             )
             self._progress.say(f"  Imagen {self.reference}: se construye con {whose}…")
             write_context(project, Path(folder), exported=self._exported, ending=self._ending())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 
 from electra_flow.checks.finding import Finding, error
 
@@ -43,4 +44,6 @@ def told(problem: Exception) -> str:
     said = " ".join(str(getattr(problem, "explanation", "") or problem).split())
     if "FileNotFoundError" in said:
         return "no está instalado o no está en marcha"
+    if short := re.search(r"\[Errno -?\d+\] ([^\"')\]]+)", said):
+        return short[1]  # of a text that names the same thing three times
     return said.rstrip(".") or type(problem).__name__

@@ -37,8 +37,8 @@ class Progress:
 
     def write(self, text: str) -> None:
         """Take what Docker says, in pieces of any length."""
-        *lines, self._part = (self._part + _COLOURS.sub("", text)).split("\n")
-        for line in lines:
+        *lines, self._part = (self._part + text).split("\n")
+        for line in (_COLOURS.sub("", line) for line in lines):
             if found := _STEP.match(line):
                 self.step = Step(int(found[1]), " ".join(found[2].split()))
                 self._lines.clear()
@@ -57,7 +57,8 @@ class Progress:
 
     def last_words(self) -> str:
         """Return why the step failed, in one line: from where it speaks of an error, or the last line."""
-        lines = [*self._lines, *filter(None, [self._part.strip()])]
+        rest = _COLOURS.sub("", self._part).strip()
+        lines = [*self._lines, rest] if rest else list(self._lines)
         begins = [at for at, line in enumerate(lines) if _REASON.match(line)]
         said = " ".join(" ".join(lines[begins[-1] if begins else -1 :]).split())
         return said if len(said) <= _LONGEST else f"{said[:_LONGEST]}…"

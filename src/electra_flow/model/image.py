@@ -44,11 +44,11 @@ class Image:
 
     Attributes:
         name: El nombre, sin etiqueta: «ventas», «registro.ejemplo.com/equipo/ventas».
-        push: Si cada despliegue la sube al registro que dice su nombre; si no, queda en el Docker de la
-            máquina que despliega.
-        base: La imagen sobre la que se construye; si no se dice, la oficial de Python, de la misma
-            versión que usa el proyecto.
-        build_options: Otros argumentos de la construcción, como los toma `DockerImage` de Prefect:
+        push: Si cada despliegue la sube al registro que dice su nombre.
+            Si no, queda en el Docker de la máquina que despliega.
+        base: La imagen sobre la que se construye.
+            Si no se dice, la oficial de Python, de la versión que usa el proyecto.
+        build_options: Otros argumentos de la construcción, como los toma `DockerImage` de Prefect.
             «network_mode», «platform», «buildargs»… Nunca secretos: quedan en la historia de la imagen.
 
     Raises:
