@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from electra_flow.checks.finding import Finding, error, warning
+from electra_flow.checks.work_pool import GIT_TYPES
 from electra_flow.model import fields
 from electra_flow.model.source import SourceError
 from electra_flow.sources.committed_library import check_library_in_commit
@@ -40,8 +41,11 @@ class GitSource:
     Attributes:
         folder: La carpeta del proyecto en esta máquina.
         secrets: Los bloques Secret que hacen falta para llegar al código.
+        pool_types: Los tipos de work pool que lo pueden bajar.
         described: La dirección, la rama y el bloque, para quien no importa deploy.py.
     """
+
+    pool_types: Sequence[str] = GIT_TYPES
 
     def __init__(
         self,
