@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from electra_flow.checks.server import Need
 from electra_flow.checks.work_pool import PoolUse, mounted
 from electra_flow.deploying.prepare import alerts_of
+from electra_flow.images.in_image import InImage
 from electra_flow.model.unset import UNSET
 
 if TYPE_CHECKING:
@@ -35,6 +36,8 @@ def pool_use(project: Project, deployments: Sequence[Deployment], environment: s
     own = project.environments[environment]
     ours = own.source.job_variables(own.source.folder.name)
     variables, folders = set(ours), set()
+    if isinstance(own.source, InImage):
+        variables.add("image")  # which Prefect sets
     for deployment in deployments:
         authors = {} if deployment.job_variables is UNSET else dict(deployment.job_variables)
         variables |= set(authors)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from electra_flow.checks.finding import Finding, error
 from electra_flow.checks.uv_workspace import workspace_above
+from electra_flow.checks.work_pool import IMAGE_TYPES
 from electra_flow.images.context import DOCKERFILE, place_of
 from electra_flow.images.engine import check_engine
 from electra_flow.images.storage import TOP, ImageStorage
@@ -44,9 +45,12 @@ class InImage:
     Attributes:
         folder: The project's folder on this machine.
         secrets: The Secret blocks that deploying takes to reach the code; a run needs none.
+        pool_types: The types of work pools that can run it.
         within: The source.
         image: What is declared of the image.
     """
+
+    pool_types: Sequence[str] = IMAGE_TYPES
 
     def __init__(self, within: Source, image: Image) -> None:
         self.within, self.image = within, image
@@ -91,7 +95,7 @@ class InImage:
 
     def job_variables(self, name: str) -> dict[str, Any]:
         """Return nothing of this machine: the image says with what a run starts."""
-        return {"env": {"PYTHONUTF8": "1"}}
+        return {"env": {"PYTHONUTF8": "1", "FLOW_LOG_DIR": f"~/.prefect/logs/{name}"}}
 
     def deploy_options(self) -> dict[str, Any]:
         """Return what `Flow.deploy` takes besides, the same image for each deployment."""
