@@ -115,9 +115,8 @@ class InImage:
         from electra_flow.images.building import ProjectImage
 
         exported = isinstance(self.within, GitSource)
-        return ProjectImage(
-            self.image, self._tag.text, self._tag.commit, self.code, exported=exported
-        )
+        code = self.within.whole if isinstance(self.within, GitSource) else self.within.code
+        return ProjectImage(self.image, *self._tag, code, exported=exported)
 
     @cached_property
     def _tag(self) -> Tag:

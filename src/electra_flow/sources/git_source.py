@@ -16,6 +16,7 @@ from electra_flow.model.source import SourceError
 from electra_flow.sources.committed_library import check_library_in_commit
 from electra_flow.sources.committed_lock import check_workspace_in_commit, own_lock
 from electra_flow.sources.committed_needed import check_needed_in_commit
+from electra_flow.sources.fingerprint import parts_of
 from electra_flow.sources.folder import folder_of, require
 from electra_flow.sources.git import run_git
 from electra_flow.sources.remote import Remote, check_address
@@ -90,6 +91,17 @@ class GitSource:
             except SourceError:  # `check` tells it
                 project = self.folder
             yield project
+
+    @contextmanager
+    def whole(self) -> Iterator[Path]:
+        """Da lo mismo, con todo lo del repositorio de lo que está hecho el proyecto, en su lugar.
+
+        Raises:
+            SourceError: Si Git no puede escribir el commit.
+        """
+        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+            self._copy.export(Path(folder), parts_of(self.folder))
+            yield Path(folder, self._copy.prefix)
 
     def check(self, env: str, entrypoints: Collection[str]) -> Iterator[Finding]:
         """Revisa que lo que se ve en esta carpeta sea lo que va a correr.
