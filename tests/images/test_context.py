@@ -10,6 +10,8 @@ import pytest
 
 from electra_flow.images.context import place_of, write_context
 from electra_flow.model.source import SourceError
+from electra_flow.sources.fingerprint import parts_of
+from electra_flow.sources.working_copy import WorkingCopy
 from images.conftest import PLACE, WHEEL, Repository
 
 DEPENDENCIES = {
@@ -46,7 +48,9 @@ def test_the_same_of_an_export_of_its_commit(repository: Repository, tmp_path: P
     """Where there is no Git, and a folder may begin with a dot."""
     repository.write(".streamlit/config.toml")
     repository.commit()
-    repository.git("checkout-index", "--all", f"--prefix={tmp_path}/copia/")
+    copy = WorkingCopy(repository.project, "", "")
+    copy.export(tmp_path / "copia", parts_of(repository.project))
+    assert not (tmp_path / "copia/produccion/otro").exists()
     found = written(tmp_path / "copia" / PLACE, tmp_path / "imagen", exported=True)
     assert found == (DEPENDENCIES, CODE | {f"{PLACE}/.streamlit/config.toml"})
 

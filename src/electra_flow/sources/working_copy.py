@@ -137,11 +137,12 @@ class WorkingCopy:
                 return done.stdout
 
             git("read-tree", self.commit)
-            places = [os.path.relpath(part, self.folder) for part in parts]
-            names = git(
-                "ls-files", "-z", "--", *(f":(literal){place}" for place in places or ["."])
-            )
-            git("checkout-index", "-z", "--stdin", f"--prefix={folder.as_posix()}/", given=names)
+            checkout = ("checkout-index", f"--prefix={folder.as_posix()}/")
+            if not parts:
+                git(*checkout, "--all")  # of this folder
+                return
+            places = (f":(literal){os.path.relpath(part, self.folder)}" for part in parts)
+            git(*checkout, "-z", "--stdin", given=git("ls-files", "-z", "--", *places))
 
     def check_same(self, file: str, place: str) -> Iterator[Finding]:
         """Check that a file is in the commit, byte by byte as it is here.
