@@ -185,9 +185,16 @@ class Server:
 
     def make_pool(self, name: str, kind: str = "process", *, paused: bool = False) -> str:
         """Create a work pool, as `prefect work-pool create` does."""
-        body = {"name": name, "type": kind, "base_job_template": self.job_template}
+        template = self.job_template if kind == "process" else self.job_template_of(kind)
+        body = {"name": name, "type": kind, "base_job_template": template}
         self.api("POST", "/work_pools/", body | {"is_paused": paused})
         return name
+
+    def job_template_of(self, kind: str) -> dict[str, Any]:
+        """Return the job template that this server's Prefect knows for a type of pools."""
+        collections = self.api("GET", "/collections/views/aggregate-worker-metadata")
+        (worker,) = (workers[kind] for workers in collections.values() if kind in workers)
+        return worker["default_base_job_configuration"]
 
     def make_block(self, kind: str, name: str, data: dict[str, Any]) -> str:
         """Create a block, as Prefect's UI does, and return what it is called."""
@@ -318,10 +325,12 @@ def _kept_database(installed: Project) -> Path:
 
 
 @contextmanager
-def worker(installed: Project, server: Server, pool: str, folder: Path) -> Iterator[None]:
-    """Run a process worker of a pool, which it creates if it is not there."""
+def worker(
+    installed: Project, server: Server, pool: str, folder: Path, kind: str = "process"
+) -> Iterator[None]:
+    """Run a worker of a pool, which it creates if it is not there."""
     prefect = installed.python.with_name("prefect")
-    command = (prefect, "worker", "start", "--pool", pool, "--type", "process")
+    command = (prefect, "worker", "start", "--pool", pool, "--type", kind)
     env = server.env | {"PREFECT_WORKER_QUERY_SECONDS": "2"}  # of itself, it looks every ten
     with started(*command, env=env, log=folder / "worker.log"):
         wait_until(

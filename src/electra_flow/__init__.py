@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from electra_flow.logger.run_info import run_info
     from electra_flow.model.alert import Alert
     from electra_flow.model.deployment import Deployment
+    from electra_flow.model.image import Image
     from electra_flow.model.prepared import Prepared
     from electra_flow.model.project import Environment, Project
     from electra_flow.model.schedules import Cron, Interval, RRule
@@ -29,6 +30,7 @@ __all__ = [
     "Deployment",
     "Environment",
     "GitSource",
+    "Image",
     "Interval",
     "LocalFolder",
     "Prepared",
@@ -48,6 +50,7 @@ _MODULES = {
     "Deployment": "model.deployment",
     "Environment": "model.project",
     "GitSource": "sources.git_source",
+    "Image": "model.image",
     "Interval": "model.schedules",
     "LocalFolder": "sources.local_folder",
     "PrefectLogger": "logger.prefect_logger",

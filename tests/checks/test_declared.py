@@ -27,6 +27,7 @@ class FakeSource:
     def __init__(self, folder: Path, *secrets: str) -> None:
         self.folder = folder
         self.secrets = secrets
+        self.pool_types = ("process",)
 
     @contextmanager
     def code(self) -> Iterator[Path]:

@@ -27,6 +27,7 @@ def check_environments(project: Project, deployments: Sequence[Deployment]) -> I
                     f"{item.name}: «{text}» dice {named}, y va a todos los entornos: sacalo, que "
                     "--env agrega el suyo al nombre y a las etiquetas."
                 )
+    yield from _check_images(project, deployments)
     yield from _check_clear("PROJECT", project.env)
     for name, environment in project.environments.items():
         yield from _check_clear(f"environments: {name}", environment.env)
@@ -49,6 +50,22 @@ def _check_pools(project: Project) -> Iterator[Finding]:
         if named and environment_named(name) not in ("", named):
             yield error(
                 f"El entorno «{name}» usa el work pool «{environment.pool}», que es de {named}."
+            )
+
+
+def _check_images(project: Project, deployments: Sequence[Deployment]) -> Iterator[Finding]:
+    """Check that nobody names another image than the one that is built."""
+    names = [name for name, own in project.environments.items() if own.image is not None]
+    for item in deployments if names else ():
+        options = {"image", "build", "push"} & set(item.deploy_options)
+        variables = {} if isinstance(item.job_variables, Unset) else item.job_variables
+        for where, name in (
+            *(("deploy_options", option) for option in sorted(options)),
+            *(("job_variables", variable) for variable in {"image"} & set(variables)),
+        ):
+            yield error(
+                f"{item.name}: {where} no lleva «{name}» donde un entorno ({', '.join(names)}) tiene "
+                "image=: la imagen es la que construye el despliegue."
             )
 
 

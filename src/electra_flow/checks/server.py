@@ -14,8 +14,8 @@ from electra_flow.checks.finding import UV_RUN, Finding, error, ok, warning
 from electra_flow.checks.server_database import check_server_database
 from electra_flow.checks.server_settings import check_server_settings
 from electra_flow.checks.settings import SettingsError
+from electra_flow.checks.work_pool import ANY, PoolUse, argument, check_pool, waits
 
-USABLE_POOL_TYPES = ("process",)  # others do not see this machine: neither folder, nor Git, nor uv
 NO_SERVER = error(
     "No hay un servidor de Prefect configurado (PREFECT_API_URL).",
     f"{UV_RUN}prefect config set PREFECT_API_URL=http://servidor-prefect:4200/api",
@@ -29,11 +29,13 @@ class Need(NamedTuple):
         kind: «pool», «queue», «block», «alert» (a block that sends alerts) or «variable».
         name: Its name; of a block, «type/name».
         pool: The work pool of a queue.
+        use: What is going to be deployed to a pool.
     """
 
     kind: str
     name: str
     pool: str = ""
+    use: PoolUse = ANY
 
 
 def check_server(
@@ -112,20 +114,22 @@ def check_needs(
         of_server = executor.submit(lambda: list(check_server_settings(server)))
         of_database = executor.submit(lambda: list(check_server_database(server)))
         needs = list(needs)
-        found = executor.map(lambda need: _check_need(server, need, needs_worker), needs)
-        yield from zip(needs, found, strict=True)
+        found = executor.map(lambda need: list(_check_need(server, need, needs_worker)), needs)
+        for need, findings in zip(needs, found, strict=True):
+            yield from ((need, finding) for finding in findings)
         for finding in (*of_server.result(), *of_database.result()):
             yield None, finding
 
 
-def _check_need(server: Server, need: Need, needs_worker: bool) -> Finding:
+def _check_need(server: Server, need: Need, needs_worker: bool) -> Iterator[Finding]:
     if need.kind == "pool":
-        return check_pool(server, need.name, needs_worker)
-    if need.kind == "queue":
-        return _check_queue(server, need.pool, need.name, needs_worker)
-    if need.kind == "variable":
-        return check_variable(server, need.name)
-    return check_block(server, need.name, of_alerts=need.kind == "alert")
+        yield from check_pool(server, need.name, needs_worker, need.use)
+    elif need.kind == "queue":
+        yield _check_queue(server, need.pool, need.name, needs_worker)
+    elif need.kind == "variable":
+        yield check_variable(server, need.name)
+    else:
+        yield check_block(server, need.name, of_alerts=need.kind == "alert")
 
 
 def _check_api(server: Server, client_version: str | None) -> Finding:
@@ -170,57 +174,21 @@ def _start(server: Server) -> str:
     return f"{NO_SERVER.fix}, con la dirección que sea, si es otra"
 
 
-def check_pool(server: Server, name: str, needs_worker: bool) -> Finding:
-    """Check that a work pool is there, of a type that sees this machine, and that it works."""
-    status, pool = server.ask(f"/work_pools/{quote(name, safe='')}")
-    create = f"{UV_RUN}prefect work-pool create {{}} --type {USABLE_POOL_TYPES[0]}"
-    if status == 404:
-        return error(f"Falta el work pool «{name}».", create.format(_argument(name)))
-    if status != 200:
-        return refused(f"el work pool «{name}»", status)
-    if pool["type"] not in USABLE_POOL_TYPES:
-        return error(
-            f"El work pool «{name}» es de tipo {pool['type']} y este proyecto necesita uno de "
-            f"tipo {' o '.join(USABLE_POOL_TYPES)}: creá otro y ponelo en deploy.py.",
-            create.format(_argument(f"{name}-process")),
-        )
-    if pool["is_paused"]:
-        return error(
-            f"El work pool «{name}» está en pausa: no correría nada.",
-            f"{UV_RUN}prefect work-pool resume {_argument(name)}",
-        )
-    if pool["status"] != "READY":
-        return _waits(
-            f"El work pool «{name}» no tiene un worker en línea",
-            "haya uno",
-            f"{UV_RUN}prefect worker start --pool {_argument(name)}",
-            needs_worker,
-        )
-    return ok(f"Work pool «{name}»: de tipo {pool['type']}, con un worker en línea.")
-
-
 def _check_queue(server: Server, pool: str, name: str, needs_worker: bool) -> Finding:
     status, queue = server.ask(f"/work_pools/{quote(pool, safe='')}/queues/{quote(name, safe='')}")
-    command = f"{UV_RUN}prefect work-queue {{}} {_argument(name)} --pool {_argument(pool)}"
+    command = f"{UV_RUN}prefect work-queue {{}} {argument(name)} --pool {argument(pool)}"
     if status == 404:
         return error(f"Falta la cola «{name}» en el work pool «{pool}».", command.format("create"))
     if status != 200:
         return refused(f"la cola «{name}» del work pool «{pool}»", status)
     if queue["is_paused"]:  # an operator may want that; a pool's pause is for everyone
-        return _waits(
+        return waits(
             f"La cola «{name}» del work pool «{pool}» está en pausa",
             "se reanude",
             command.format("resume"),
             needs_worker,
         )
     return ok(f"Cola «{name}» del work pool «{pool}»: existe.")
-
-
-def _waits(what: str, until: str, fix: str, needs_worker: bool) -> Finding:
-    """Say that runs would wait: an error for who wants to run one now."""
-    if needs_worker:
-        return error(f"{what}: no puede ejecutar nada ahora.", fix)
-    return warning(f"{what}: las ejecuciones van a quedar atrasadas (Late) hasta que {until}.", fix)
 
 
 def check_variable(server: Server, name: str) -> Finding:
@@ -231,11 +199,6 @@ def check_variable(server: Server, name: str) -> Finding:
     if status == 404:
         return error(f"Falta la variable «{name}».", f"{UV_RUN}prefect variable set {name} VALOR")
     return refused(f"la variable «{name}»", status)
-
-
-def _argument(name: str) -> str:
-    """Return a name as it is written in a terminal, on Windows too."""
-    return name if re.fullmatch(r"[\w.-]+", name) else f'"{name}"'
 
 
 def _numbers(version: object) -> tuple[int, ...]:

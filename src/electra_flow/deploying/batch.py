@@ -26,10 +26,9 @@ from typing import TYPE_CHECKING, Any
 from electra_flow.checks.finding import Finding
 from electra_flow.checks.flow_import import FlowImport, ImportedFlow, imported, told
 from electra_flow.checks.own_modules import own_modules
-from electra_flow.checks.server import Need
+from electra_flow.deploying.needs import needs_of
 from electra_flow.deploying.options import DONE, REFUSED, Options
-from electra_flow.deploying.review import alert_blocks, review_code
-from electra_flow.model.unset import UNSET
+from electra_flow.deploying.review import review_code
 from electra_flow.sources.git_source import GitSource
 from electra_flow.tied.to_input import end_with_input
 
@@ -132,19 +131,6 @@ class Batch:
 
     def _find(self, finding: Finding) -> None:
         self.tell(finding=[finding.level, finding.text, finding.fix])
-
-
-def needs_of(project: Project, deployments: Sequence[Deployment], environment: str) -> list[Need]:
-    """Return what has to be on the server, in the order in which `deploy.py` asks for it."""
-    own = project.environments[environment]
-    queues = {item.work_queue_name for item in deployments} - {UNSET}
-    blocks = [*(f"secret/{name}" for name in (*own.source.secrets, *project.secrets))]
-    named = [Need("pool", own.pool)]
-    named += [Need("queue", str(queue), own.pool) for queue in sorted(queues, key=str)]
-    named += [Need("block", name) for name in (*blocks, *project.blocks)]
-    named += [Need("alert", name) for name in alert_blocks(project, deployments, environment)]
-    named += [Need("variable", name) for name in project.variables]
-    return list(dict.fromkeys(named))
 
 
 def changes_of(published: Published) -> list[str]:

@@ -15,6 +15,7 @@ from electra_flow.deploying.mistakes import mistake, tell_mistakes_of_script, un
 from electra_flow.deploying.options import BATCH, DONE, REFUSED, read_options
 from electra_flow.deploying.schedule import schedule
 from electra_flow.deploying.wording import complain, prepare_streams
+from electra_flow.images.in_image import with_images
 from electra_flow.model.source import SourceError
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ def main(
         complain(mistake(error, sys.argv[0]))
         return REFUSED
     unexpected_again()
+    project = with_images(project)
     try:
         if batch:
             return batch.run(project, declared, publish, options)

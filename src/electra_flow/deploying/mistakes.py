@@ -11,11 +11,12 @@ from pathlib import Path
 from types import TracebackType
 
 from electra_flow.model.deployment import REFUSED, Deployment
+from electra_flow.model.image import Image
 from electra_flow.model.project import Environment, Project
 from electra_flow.model.schedules import Cron, Interval, RRule
 from electra_flow.model.watchdog import Watchdog
 
-_CLASSES = (Project, Environment, Deployment, Watchdog, Cron, Interval, RRule)
+_CLASSES = (Project, Environment, Image, Deployment, Watchdog, Cron, Interval, RRule)
 
 
 def tell_mistakes_of_script() -> None:

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from electra_flow.deploying.limits import heartbeat_env
 from electra_flow.deploying.schedules import Merge, kept, merge_schedules
+from electra_flow.images.in_image import InImage
+from electra_flow.images.storage import has_code_in_image
 from electra_flow.model.prepared import Prepared
 from electra_flow.model.schedules import as_prefect
 from electra_flow.model.unset import UNSET
@@ -96,6 +98,7 @@ def prepare(
         ),
         "ignore_warnings": True,  # deploy.py has checked, and says in Spanish what it found
         "print_next_steps": False,
+        **(own.source.deploy_options() if isinstance(own.source, InImage) else {}),
         **deployment.deploy_options,
     }
     if deployment.version is not UNSET:
@@ -182,7 +185,9 @@ def _job_variables(
     ours_env = {**ours.get("env", {}), **heartbeat_env(watchdog_of(project, deployment))}
     operators = dict(stored.job_variables or {}) if stored else {}
     kept_env = {} if declared_env else _without(operators.get("env", {}), OWN_ENV)
-    kept_variables = {} if authors else _without(operators, OWN_VARIABLES)
+    built = stored is not None and has_code_in_image(stored.pull_steps)
+    leave = OWN_VARIABLES | ({"image"} if built else set())  # the one that we built, not another
+    kept_variables = {} if authors else _without(operators, leave)
     own_env = {VARIABLE: Origin.of(own.source.folder, environment).as_mark()}
     own_env |= {CODE: code} if code else {}
     env = {**kept_env, **ours_env, **declared_env, **own_env}
@@ -254,6 +259,9 @@ def _changes(
     lines = []
     if stored.work_pool_name != options["work_pool_name"]:
         lines.append(f"work pool: de {stored.work_pool_name} a {options['work_pool_name']}")
+    if (image := options.get("image")) and (old := (stored.job_variables or {}).get("image")):
+        new = getattr(image, "reference", image)
+        lines += [f"imagen: de «{old}» a «{new}»"] * (old != new)
     for name, (title, read) in _SHOWN.items():
         if getattr(deployment, name) is UNSET:
             continue

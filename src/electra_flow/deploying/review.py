@@ -14,12 +14,11 @@ from electra_flow.checks.finding import UV_RUN, Finding, warning
 from electra_flow.checks.library import check_library
 from electra_flow.checks.machine import check_machine
 from electra_flow.checks.other_user import check_readable
-from electra_flow.checks.server import check_server
+from electra_flow.checks.server import check_needs
 from electra_flow.checks.settings import read_settings
 from electra_flow.deploying.marked import in_environment
-from electra_flow.deploying.prepare import alerts_of
+from electra_flow.deploying.needs import needs_of
 from electra_flow.deploying.standing import check_standing
-from electra_flow.model.unset import UNSET
 from electra_flow.sources.local_folder import LocalFolder
 from electra_flow.sources.origin import Origin
 
@@ -61,16 +60,10 @@ def review(
     yield from check_machine(environment, own.pool, settings)
     if isinstance(own.source, LocalFolder):
         yield from check_readable(own.pool, own.source.folder)
-    queues = {item.work_queue_name for item in deployments} - {UNSET}
     stopped = False
-    for finding in check_server(
+    for _, finding in check_needs(
         settings.values,
-        pools=[own.pool],
-        secrets=[*own.source.secrets, *project.secrets],
-        variables=project.variables,
-        blocks=project.blocks,
-        alerts=alert_blocks(project, deployments, environment),
-        queues=[(own.pool, str(queue)) for queue in sorted(queues, key=str)],
+        needs_of(project, deployments, environment),
         needs_worker=needs_worker,
         client_version=version("prefect"),
         timeout=TIMEOUT,
@@ -110,14 +103,6 @@ def full_names(
 ) -> set[str]:
     """Return what deployments are called on the server: «flow/deployment»."""
     return {f"{flows[item.entrypoint].name}/{item.name_in(environment)}" for item in deployments}
-
-
-def alert_blocks(
-    project: Project, deployments: Sequence[Deployment], environment: str
-) -> list[str]:
-    """Return the blocks that send the alerts of an environment."""
-    alerts = [alert for item in deployments for alert in alerts_of(project, item, environment)]
-    return list(dict.fromkeys(alert.block for alert in alerts if alert.block is not None))
 
 
 def check_hooks(flows: Mapping[str, ImportedFlow]) -> Iterator[Finding]:

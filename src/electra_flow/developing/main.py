@@ -15,9 +15,11 @@ from uuid import UUID
 
 from electra_flow.checks.api import Server
 from electra_flow.checks.finding import Finding
-from electra_flow.checks.server import NO_SERVER, check_pool, check_server
+from electra_flow.checks.server import NO_SERVER, check_server
 from electra_flow.checks.settings import SettingsError, read_settings
-from electra_flow.deploying.review import TIMEOUT, alert_blocks
+from electra_flow.checks.work_pool import check_pool
+from electra_flow.deploying.needs import alert_blocks
+from electra_flow.deploying.review import TIMEOUT
 from electra_flow.deploying.wording import server_reason
 from electra_flow.developing.declared import ENVIRONMENT, Declared, read_declared
 from electra_flow.developing.deploying import Changes, publish, review
@@ -173,9 +175,9 @@ class _Dev:
         made = make_pool(pool, declared.queues if self._own else [name])
         if made and not self._own:
             self._terminal.say(f"Work pool «{pool}»: no estaba, y se creó.")
-        found = check_pool(server, pool, needs_worker=False)
-        if found.level == "error":
-            raise DevError(f"{found.text} Se arregla con: {found.fix}")
+        for found in check_pool(server, pool, needs_worker=False):
+            if found.level == "error":
+                raise DevError(f"{found.text} Se arregla con: {found.fix}")
         if self._queue and (others := other_workers(pool, name)):
             self._terminal.say(
                 f"aviso  El work pool «{pool}» tiene en línea a {', '.join(others)}: sin "

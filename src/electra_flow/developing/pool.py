@@ -13,6 +13,8 @@ from prefect.client.schemas.actions import WorkPoolCreate
 from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound
 from prefect.workers.process import ProcessWorker
 
+from electra_flow.developing.problem import DevError
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -21,13 +23,20 @@ def make_pool(name: str, queues: Iterable[str]) -> bool:
     """Make a pool for processes and queues in it, where they are missing; tell if the pool was.
 
     Raises:
+        DevError: If it is one for containers.
         prefect.exceptions.PrefectHTTPStatusError: If the server refuses.
         httpx.TransportError: If the server does not answer.
     """
     with get_client(sync_client=True) as client:
         try:
-            client.read_work_pool(name)
+            kind = client.read_work_pool(name).type
             missing = False
+            if kind != ProcessWorker.type:
+                raise DevError(
+                    f"El work pool «{name}» es de tipo {kind}, y dev corre los flujos en procesos de "
+                    "esta máquina: sin --server configured, tiene un servidor y un work pool propios; "
+                    "en ese, despliega y ejecuta «deploy.py --env dev --run»."
+                )
         except ObjectNotFound:
             template = ProcessWorker.get_default_base_job_template()
             missing = True

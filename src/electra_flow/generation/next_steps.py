@@ -8,12 +8,15 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-def needed_on_server(answers: Mapping[str, Any]) -> dict[str, list[str]]:
-    """Return the pools, secrets and other blocks (`type/name`) that a project needs."""
+def needed_on_server(answers: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the pools, secrets and other blocks (`type/name`) that a project needs.
+
+    Of each pool, also whether its runs take the code from Git.
+    """
     from_git = answers["source"] == "github"
     report = answers["flow_kind"] == "monitoring"
     return {
-        "pools": [answers["pool_dev"], answers["pool_prod"]],
+        "pools": [(answers["pool_dev"], False), (answers["pool_prod"], from_git)],
         "secrets": [answers["github_secret"]] * from_git + answers["secrets"],
         "blocks": ["email-server-credentials/correo-monitoreo"] * report,
     }

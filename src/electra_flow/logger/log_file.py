@@ -13,6 +13,8 @@ from pathlib import Path
 from concurrent_log_handler import ConcurrentTimedRotatingFileHandler
 from prefect.logging.formatters import PrefectFormatter
 
+from electra_flow.logger.container import keeps
+
 
 @dataclass(frozen=True)
 class LogFile:
@@ -47,11 +49,13 @@ class RotatingFile(ConcurrentTimedRotatingFileHandler):
         failure: Why the last line could not be written, if the file is the reason.
 
     Raises:
-        OSError: If the file cannot be written.
+        OSError: If the file cannot be written, or would go with the run's container.
     """
 
     def __init__(self, file: LogFile) -> None:
         self.failure: BaseException | None = None
+        if not keeps(file.path.parent.resolve()):
+            raise OSError("su carpeta es del contenedor, que se borra, y no un volumen montado")
         file.path.parent.mkdir(parents=True, exist_ok=True)
         with file.path.open("a", encoding=file.encoding):
             pass  # if it cannot be written, say so now

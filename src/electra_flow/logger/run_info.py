@@ -1,4 +1,4 @@
-"""What a flow runs with: the interpreter and the commit, to know later what it was that ran."""
+"""What a flow runs with: interpreter, commit and image, to know later what it was that ran."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+from electra_flow.logger import container
+
 OWN_ENVIRONMENT = "PREFECT_RUNNER_AUTO_INSTALL_DEPENDENCIES"
+COMMIT = "ELECTRA_FLOW_COMMIT"  # of the code in an image, which has no repository
 GIT = (
     "git",
     # The worker may be another user than the folder's owner, whose code it runs anyway: the answer
@@ -22,7 +25,8 @@ GIT = (
 def run_info() -> str:
     """Describe la ejecución: «Python 3.12.1 (…/bin/python), commit 1a2b3c4d5e6f».
 
-    El commit es el del proyecto del archivo que llama.
+    El commit es el del proyecto del archivo que llama. En un contenedor sigue la imagen:
+    «…, imagen ventas:1a2b3c4d5e6f».
 
     Raises:
         RuntimeError: Si un despliegue que pide el entorno del proyecto corre con otro.
@@ -30,10 +34,10 @@ def run_info() -> str:
     project = _project(sys._getframe(1).f_globals.get("__file__"))
     if _asks_for_own_environment() and not _is_own(Path(sys.prefix).resolve(), project):
         raise RuntimeError(
-            f"La ejecución usa {sys.executable}, y no el entorno del proyecto: el worker tiene que "
-            "encontrar uv y ser Prefect 3.8 o más nuevo."
+            f"La ejecución usa {sys.executable}, y no el entorno del proyecto: {_has_to_have()}."
         )
-    return f"Python {platform.python_version()} ({sys.executable}), {_commit(project)}"
+    python = f"Python {platform.python_version()} ({sys.executable})"
+    return ", ".join([python, _commit(project), *_image()])
 
 
 def _project(file: str | None) -> Path:
@@ -47,6 +51,12 @@ def _project(file: str | None) -> Path:
         if (folder / "pyproject.toml").is_file():
             return folder
     return start
+
+
+def _has_to_have() -> str:
+    if container.is_own():
+        return "la imagen tiene que traer uv y Prefect 3.8 o más nuevo"
+    return "el worker tiene que encontrar uv y ser Prefect 3.8 o más nuevo"
 
 
 def _asks_for_own_environment() -> bool:
@@ -76,5 +86,11 @@ def _commit(project: Path) -> str:
             GIT, cwd=project, stderr=subprocess.DEVNULL, encoding="utf-8", timeout=10
         )
     except (OSError, subprocess.SubprocessError):
-        return "sin commit"
+        told = os.environ.get(COMMIT)
+        return f"commit {told}" if told else "sin commit"
     return f"commit {output.strip()}"
+
+
+def _image() -> list[str]:
+    image = container.image()
+    return [f"imagen {image}"] if image else []

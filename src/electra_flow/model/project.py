@@ -8,6 +8,7 @@ from typing import Any
 
 from electra_flow.model import fields
 from electra_flow.model.alert import Alert, check_alerts
+from electra_flow.model.image import Image, as_image
 from electra_flow.model.source import Source
 from electra_flow.model.watchdog import Watchdog
 
@@ -23,12 +24,15 @@ class Environment:
             Con False se crean apagadas, y quedan como las deje el operador.
         env: Variables de entorno de sus ejecuciones, además de las del proyecto.
             Nunca secretos: se guardan en claro.
+        image: La imagen de Docker en la que va el código de `source`, para un work pool que las usa:
+            su nombre, o `Image(…)`.
     """
 
     pool: str
     source: Source
     schedules_active: bool = True
     env: Mapping[str, Any] = field(default_factory=dict)
+    image: str | Image | None = None
 
     def __post_init__(self) -> None:
         fields.text("pool", self.pool)
@@ -39,6 +43,8 @@ class Environment:
                 "source tiene que ser LocalFolder(__file__) o GitSource(__file__, …), y es "
                 f"{self.source!r}"
             )
+        if self.image is not None:
+            as_image(self.image)  # raises what is wrong with it
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -29,6 +29,10 @@ class Source(Protocol):
     def secrets(self) -> Sequence[str]:
         """The Secret blocks that it takes to reach the code."""
 
+    @property
+    def pool_types(self) -> Sequence[str]:
+        """The types of work pools whose runs can reach the code, the most usual first."""
+
     def code(self) -> AbstractContextManager[Path]:
         """Give the project's folder as a worker will see it."""
 

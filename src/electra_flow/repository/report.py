@@ -11,6 +11,7 @@ from typing import Any
 
 from electra_flow.checks.finding import Finding
 from electra_flow.checks.server import Need
+from electra_flow.checks.work_pool import PoolUse
 from electra_flow.deploying.batch import PROTOCOL
 from electra_flow.deploying.options import REFUSED
 
@@ -49,7 +50,7 @@ class Report:
     @property
     def needs(self) -> list[Need]:
         """What has to be on the server."""
-        return [Need(*need) for need in self._one("needs", [])]
+        return [_need(*need) for need in self._one("needs", [])]
 
     @property
     def findings(self) -> list[Finding]:
@@ -148,6 +149,11 @@ def read_answers(file: Path) -> list[dict[str, Any]]:
         return []
     whole = lines if not lines or lines[-1].endswith("}") else lines[:-1]  # ended while it wrote
     return [json.loads(line) for line in whole]
+
+
+def _need(kind: str, name: str, pool: str = "", use: Sequence[Sequence[str]] = ()) -> Need:
+    """Return a need, of which JSON has made lists."""
+    return Need(kind, name, pool, PoolUse(*map(tuple, use)))
 
 
 def _told(finding: Finding) -> str:

@@ -47,6 +47,21 @@ def parts_of(folder: Path) -> set[Path]:
         return parts
 
 
+def files_of(folder: Path) -> list[Path]:
+    """Return the files that a project is made of, absolute paths.
+
+    Raises:
+        SourceError: If Git is there and cannot say what there is.
+        OSError: If a file cannot be read.
+    """
+    parts = sorted(parts_of(folder))
+    top = run_git(folder, "rev-parse", "--show-toplevel")
+    if top.returncode:
+        return sorted(_walked(parts))
+    place = Path(top.stdout.rstrip("\n"))
+    return sorted(_of_git(place, parts) | _outside(place, parts))
+
+
 def codes_of(top: Path, projects: Mapping[Path, Collection[Path]]) -> dict[Path, str]:
     """Return the fingerprints of projects of one repository.
 

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from electra_flow.checks.finding import Finding, error, warning
+from electra_flow.checks.work_pool import GIT_TYPES
 from electra_flow.model import fields
 from electra_flow.model.source import SourceError
 from electra_flow.sources.committed_library import check_library_in_commit
 from electra_flow.sources.committed_lock import check_workspace_in_commit, own_lock
 from electra_flow.sources.committed_needed import check_needed_in_commit
+from electra_flow.sources.fingerprint import parts_of
 from electra_flow.sources.folder import folder_of, require
 from electra_flow.sources.git import run_git
 from electra_flow.sources.remote import Remote, check_address
@@ -40,8 +42,11 @@ class GitSource:
     Attributes:
         folder: La carpeta del proyecto en esta máquina.
         secrets: Los bloques Secret que hacen falta para llegar al código.
+        pool_types: Los tipos de work pool que lo pueden bajar.
         described: La dirección, la rama y el bloque, para quien no importa deploy.py.
     """
+
+    pool_types: Sequence[str] = GIT_TYPES
 
     def __init__(
         self,
@@ -66,6 +71,11 @@ class GitSource:
         self.described = {"url": url, "branch": branch, "block": credentials_block}
         self._tip = ""  # the branch's last commit, when it was checked
 
+    @property
+    def commit(self) -> str:
+        """El commit que se despliega, como se muestra; vacío si no hay."""
+        return self._copy.shown_commit
+
     @contextmanager
     def code(self) -> Iterator[Path]:
         """Da la carpeta del proyecto como está en el commit, en una copia que después se borra.
@@ -81,6 +91,17 @@ class GitSource:
             except SourceError:  # `check` tells it
                 project = self.folder
             yield project
+
+    @contextmanager
+    def whole(self) -> Iterator[Path]:
+        """Da lo mismo, con todo lo del repositorio de lo que está hecho el proyecto, en su lugar.
+
+        Raises:
+            SourceError: Si Git no puede escribir el commit.
+        """
+        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+            self._copy.export(Path(folder), parts_of(self.folder))
+            yield Path(folder, self._copy.prefix)
 
     def check(self, env: str, entrypoints: Collection[str]) -> Iterator[Finding]:
         """Revisa que lo que se ve en esta carpeta sea lo que va a correr.

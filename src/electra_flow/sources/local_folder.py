@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from electra_flow.checks.finding import Finding, error
+from electra_flow.checks.work_pool import FOLDER_TYPES
 from electra_flow.model.source import SourceError
 from electra_flow.sources.folder import folder_of, require
 
@@ -23,9 +24,11 @@ class LocalFolder:
     Attributes:
         folder: La carpeta del proyecto.
         secrets: Los bloques Secret que hacen falta para llegar al código: ninguno.
+        pool_types: Los tipos de work pool que llegan a la carpeta.
     """
 
     secrets: Sequence[str] = ()
+    pool_types: Sequence[str] = FOLDER_TYPES
 
     def __init__(self, file: str | os.PathLike[str]) -> None:
         self.folder = folder_of(file)

@@ -12,6 +12,7 @@ import subprocess
 import time
 from pathlib import Path
 
+FIRST_PROCESS = Path("/proc/1/environ")
 OLDEST_GIT = (2, 31)  # older ones do not read GIT_CONFIG_COUNT, which tells of the token
 PAUSES = (2, 5, 0)  # seconds after each attempt
 
@@ -64,25 +65,38 @@ def fetch_code(
 
 def _find_tools() -> tuple[str, str]:
     """Return where Git and uv are."""
-    restart = "para el usuario del worker, y reinicialo"
+    lacks, restart, whose = (
+        "El worker no encuentra",
+        "para el usuario del worker, y reinicialo",
+        "del worker",
+    )
+    if _in_own_container():
+        lacks, restart, whose = "La imagen no trae", "en ella, o usá la de Prefect", "de la imagen"
     git, uv = shutil.which("git"), shutil.which("uv")
     oldest = ".".join(map(str, OLDEST_GIT))
     if not git:
         raise FetchError(
-            f"El worker no encuentra Git, que baja el código: instalá {oldest} o más nuevo {restart}."
+            f"{lacks} Git, que baja el código: instalá {oldest} o más nuevo {restart}."
         )
     said = _run("El worker no pudo ejecutar Git. Dijo", git, "--version")
     version = re.search(r"(\d+)\.(\d+)", said)
     if version and tuple(map(int, version.groups())) < OLDEST_GIT:
         raise FetchError(
-            f"El Git del worker ({git}) es {version[0]}: instalá {oldest} o más nuevo {restart}."
+            f"El Git {whose} ({git}) es {version[0]}: instalá {oldest} o más nuevo {restart}."
         )
     if not uv:
         raise FetchError(
-            "El worker no encuentra uv, que instala las dependencias del proyecto: instalalo "
-            f"{restart}."
+            f"{lacks} uv, que instala las dependencias del proyecto: instalalo {restart}."
         )
     return git, uv
+
+
+def _in_own_container() -> bool:
+    """Tell whether this is a container of the run's own: its first process has the run's variables."""
+    try:
+        return b"PREFECT__FLOW_RUN_ID=" in FIRST_PROCESS.read_bytes()
+    except OSError:
+        return False
 
 
 def _run(problem: str, *command: str, env: dict[str, str] | None = None) -> str:

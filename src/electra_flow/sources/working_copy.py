@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import tempfile
 from collections.abc import Collection, Iterator, Mapping
@@ -114,8 +115,12 @@ class WorkingCopy:
         if newer:
             yield warning(f"En {where} hay cambios más nuevos de este proyecto.")
 
-    def export(self, folder: Path) -> None:
-        """Write the project's files into a folder, at their place, as a clone of the commit has them.
+    def export(self, folder: Path, parts: Collection[Path] = ()) -> None:
+        """Write files into a folder, at their places, as a clone of the commit has them.
+
+        Args:
+            folder: The folder.
+            parts: Which files and folders of the repository, absolute paths; by default, the project.
 
         Raises:
             SourceError: If there is no commit, or Git cannot write it.
@@ -124,11 +129,20 @@ class WorkingCopy:
             raise SourceError("No hay ningún commit.")
         with tempfile.TemporaryDirectory() as index:
             env = NO_LFS | {"GIT_INDEX_FILE": str(Path(index, "index"))}
-            checkout = ("checkout-index", "--all", f"--prefix={folder.as_posix()}/")
-            for arguments in (("read-tree", self.commit), checkout):
-                done = self._git(*arguments, env=env)
+
+            def git(*arguments: str, given: str = "") -> str:
+                done = self._git(*arguments, env=env, given=given)
                 if done.returncode:
                     raise SourceError(f"Git no pudo copiar el commit. Dijo: {reason(done)}")
+                return done.stdout
+
+            git("read-tree", self.commit)
+            checkout = ("checkout-index", f"--prefix={folder.as_posix()}/")
+            if not parts:
+                git(*checkout, "--all")  # of this folder
+                return
+            places = (f":(literal){os.path.relpath(part, self.folder)}" for part in parts)
+            git(*checkout, "-z", "--stdin", given=git("ls-files", "-z", "--", *places))
 
     def check_same(self, file: str, place: str) -> Iterator[Finding]:
         """Check that a file is in the commit, byte by byte as it is here.

@@ -1,0 +1,320 @@
+"""The code of a project in an image: built on a real engine, pushed to a real registry, run from there.
+
+One project in a folder of a private monorepo, with the library's wheel and a shared package above it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+import pytest
+
+from docker_engine import IMAGE, Engine
+from electra_flow import Image
+from electra_flow.images.building import ProjectImage
+from electra_flow.model.source import SourceError
+from end_to_end.private_repository import Monorepo, start
+from harness import (
+    UV,
+    Project,
+    answers,
+    free_port,
+    git_host,
+    hours_away,
+    run,
+    started,
+    wait_until,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from harness import Generated, Server
+
+pytestmark = pytest.mark.real
+
+TOKEN = f"github_pat_11ABCDEFG0{uuid4().hex}"
+PLACE = "produccion/área de cobros/ventas"
+HOST_NETWORK = {"network_mode": "host"}  # the engine of the tests has no other
+NOWHERE = "127.0.0.1:9"  # where no registry is
+COMUN = {
+    "pyproject.toml": """[project]
+name = "comun"
+version = "0.1.0"
+requires-python = ">=3.11"
+
+[build-system]
+requires = ["uv_build>=0.13,<0.14"]
+build-backend = "uv_build"
+""",
+    "src/comun/__init__.py": "DONDE = __file__\n",
+}
+REGISTRY = """\
+version: 0.1
+storage: {{filesystem: {{rootdirectory: {folder}}}}}
+http: {{addr: "{address}"}}
+"""
+
+
+@pytest.fixture(scope="module")
+def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Debian's registry on a free port."""
+    folder, address = tmp_path_factory.mktemp("registro"), f"127.0.0.1:{free_port()}"
+    (folder / "config.yml").write_text(REGISTRY.format(folder=folder, address=address), "utf-8")
+    command = ("docker-registry", "serve", folder / "config.yml")
+    with started(*command, env={"PATH": "/usr/bin"}, log=folder / "registro.log"):
+        wait_until(lambda: answers(f"http://{address}/v2/"), "a registry")
+        yield address
+
+
+@dataclass
+class Ventas:
+    """A deployed project.
+
+    Attributes:
+        project: Its author's.
+        monorepo: The repository around it.
+        said: What deploying said.
+        image: The image that it was to be in.
+        logs: The folder of the worker's machine that is mounted for the log files.
+    """
+
+    project: Project
+    monorepo: Monorepo
+    said: str
+    image: str
+    logs: Path
+
+
+@pytest.fixture(scope="module")
+def ventas(
+    registry: str,
+    docker_worker: str,
+    engine: Engine,
+    server: Server,
+    installed: Project,
+    generate: Callable[..., Generated],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Ventas]:
+    """Deployed to prod from its repository, into an image that is pushed."""
+    top, logs = tmp_path_factory.mktemp("autora"), tmp_path_factory.mktemp("logs")
+    server.make_secret("token-de-imagen", TOKEN)
+    with git_host(tmp_path_factory.mktemp("host"), TOKEN) as host:
+        env = installed.env | server.env | host.env() | engine.env | {"GIT_TOKEN": TOKEN}
+        url = host.make_repository("electra/flujos.git", env)
+        monorepo = Monorepo(top, url, host, env)
+        monorepo.git("init", "--quiet", "--initial-branch=main")
+        (top / PLACE).parent.mkdir(parents=True)
+        generated = generate(
+            (top / PLACE).parent,
+            uv=True,
+            server_check="skip",
+            project_slug="ventas",
+            cron=hours_away(),
+            pool_prod=docker_worker,
+            source="github",
+            github_repository=url,
+            github_secret="token-de-imagen",
+        )
+        assert generated.code == 0, generated.output
+        project = Project(generated.path, installed.python, env)
+        for name, text in COMUN.items():
+            (top / "comun" / name).parent.mkdir(parents=True, exist_ok=True)
+            (top / "comun" / name).write_text(text, "utf-8")
+        added = run(
+            UV, "add", "--no-sync", "--editable", "../../../comun", cwd=project.path, env=env
+        )
+        assert added.code == 0, added.output
+        declare(project, Image(f"{registry}/equipo/ventas", push=True), logs)
+        # What is only of this machine, and Git ignores.
+        (project.path / ".prefect").mkdir(exist_ok=True)
+        (project.path / ".prefect" / "valores.env").write_text(f"TOKEN={TOKEN}\n", "utf-8")
+        commit = monorepo.commit()
+        monorepo.push()
+        deployed = project.deploy("--env", "prod")
+        assert deployed.code == 0, deployed.output
+        image = f"{registry}/equipo/ventas:{commit[:12]}"
+        yield Ventas(project, monorepo, deployed.output, image, logs)
+
+
+def declare(project: Project, image: Image, logs: Path) -> None:
+    """Put an image into deploy.py, a mounted folder, and into the flow what its run is to say."""
+    declared = f"Image({image.name!r}, push=True, base={IMAGE!r}, build_options={HOST_NETWORK})"
+    project.edit("deploy.py", "    GitSource,\n", "    GitSource,\n    Image,\n")
+    block = 'credentials_block="token-de-imagen",\n            ),\n'
+    project.edit("deploy.py", block, f"{block}            image={declared},\n")
+    volumes = f'job_variables={{"volumes": ["{logs}:/root/.prefect/logs"]}},'
+    project.edit("deploy.py", 'tags=["ventas"],', f'tags=["ventas"],\n            {volumes}')
+    said = 'logger.info("El saludo tiene %d caracteres", largo)'
+    shared = "import comun\n\n    logger.info('Lo común está en %s', comun.DONDE)"
+    project.edit("src/ventas.py", said, f"{said}\n    {shared}")
+
+
+def messages(server: Server, run_id: str, last: str) -> list[str]:
+    """Return the lines of a run in the UI, once one of them is there."""
+    query = {"logs": {"flow_run_id": {"any_": [run_id]}}, "sort": "TIMESTAMP_ASC", "limit": 200}
+
+    def found() -> list[str]:
+        lines = [log["message"] for log in server.api("POST", "/logs/filter", query)]
+        return lines if last in lines else []
+
+    return wait_until(found, "the log of a run")
+
+
+def test_a_project_runs_from_an_image_of_a_registry(
+    ventas: Ventas, engine: Engine, server: Server
+) -> None:
+    """On a machine that has neither the image nor the code, nor a token."""
+    assert f"en la imagen {ventas.image}" in ventas.said
+    assert re.search(
+        r"Construida en \d+ s\.\n .* se sube al registro…\n +Subida en \d", ventas.said
+    )
+    for tag in [ventas.image, *engine.client.images.get(ventas.image).tags]:
+        engine.client.images.remove(tag, force=True)
+    ended = start(server, "ventas-prod")
+    assert ended["state"]["type"] == "COMPLETED", ended["state"]
+    lines = messages(server, ended["id"], "Finished in state Completed()")
+    (log,) = ventas.logs.rglob("*.log")
+    in_file = log.read_text("utf-8")
+    for said in (
+        "Comienza el flujo con Python 3",
+        "Preparando el saludo para mundo",
+        f"Lo común está en /app/{'comun'}/src/comun/__init__.py",
+    ):
+        assert len([line for line in lines if said in line]) == 1, (said, lines)
+        assert in_file.count(said) == 1, (said, in_file)
+    (first,) = (line for line in lines if line.startswith("Comienza"))
+    commit = ventas.image.rpartition(":")[2]
+    assert f"(/opt/venv/bin/python), commit {commit}, imagen {ventas.image}" in first
+
+
+def test_no_token_gets_into_an_image(ventas: Ventas, engine: Engine) -> None:
+    """Neither into its layers, nor into its history or environment."""
+    image = engine.client.images.get(ventas.image)
+    told = json.dumps([image.history(), image.attrs])
+    assert "ELECTRA_FLOW_IMAGE" in told
+    assert TOKEN not in told
+    control = b"Preparando el saludo para"  # which is in the project: who looks finds something
+    found, rest = set(), b""
+    for part in image.save(chunk_size=2**22):
+        both = rest + part
+        found |= {text for text in (TOKEN.encode(), control) if text in both}
+        rest = both[-200:]
+    assert found == {control}
+
+
+def test_an_unchanged_project_is_not_built_again(ventas: Ventas, engine: Engine) -> None:
+    before = engine.client.images.get(ventas.image).id
+    again = ventas.project.deploy("--env", "prod")
+    assert again.code == 0, again.output
+    assert "RUN" not in again.output
+    assert "Cambia" not in again.output
+    assert engine.client.images.get(ventas.image).id == before
+
+
+def test_a_failing_build_changes_nothing_on_the_server(ventas: Ventas, server: Server) -> None:
+    query = {"deployments": {"name": {"any_": ["ventas-prod"]}}}
+    (before,) = server.api("POST", "/deployments/filter", query)
+    with_dockerfile = ventas.project.path / "Dockerfile"
+    with_dockerfile.write_text(
+        "ARG BASE\nFROM ${BASE}\nRUN echo falta freetds >&2; exit 3", "utf-8"
+    )
+    ventas.monorepo.commit()
+    ventas.monorepo.push()
+    refused = ventas.project.deploy("--env", "prod")
+    assert refused.code == 1
+    assert "El código va en la imagen" in refused.output
+    assert "con el Dockerfile del proyecto" in refused.output
+    assert re.search(
+        r"^No se construyó la imagen \S+, en el paso 3 del Dockerfile \(RUN echo falta .*\)\. "
+        r"Dijo: falta freetds$",
+        refused.output,
+        re.M,
+    )
+    assert "Traceback" not in refused.output
+    (after,) = server.api("POST", "/deployments/filter", query)
+    assert (after["updated"], after["job_variables"]) == (
+        before["updated"],
+        before["job_variables"],
+    )
+
+
+# --- What can go wrong, and a Dockerfile of the project, without the rest of a deploy ---------------
+
+
+@pytest.fixture
+def folder(tmp_path: Path, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A small project, in an environment that has the engine."""
+    for name, value in engine.env.items():
+        monkeypatch.setenv(name, value)
+    project = tmp_path / "proyecto"
+    project.mkdir()
+    for name in ("pyproject.toml", "uv.lock", "ventas.py"):
+        (project / name).write_text("", "utf-8")
+    return project
+
+
+def built(folder: Path, image: Image) -> ProjectImage:
+    own = replace(image, build_options=HOST_NETWORK)
+    return ProjectImage(own, "1", "c0ffee", lambda: nullcontext(folder), exported=False)
+
+
+def test_a_dockerfile_of_the_project(folder: Path, engine: Engine) -> None:
+    """Whatever it says, the image tells a run which one it is, and of which commit."""
+    (folder / "Dockerfile").write_text(
+        "ARG BASE\r\nFROM ${BASE}\r\nARG PROYECTO\r\nCOPY codigo /app\r\n"
+        'CMD ["sh", "-c", "echo $ELECTRA_FLOW_IMAGE $ELECTRA_FLOW_COMMIT; ls /app"]',
+        "utf-8",
+        newline="",
+    )
+    built(folder, Image("propio", base=IMAGE)).build()
+    said = engine.client.containers.run("propio:1", network_mode="host", remove=True).decode()
+    assert said.split() == ["propio:1", "c0ffee", "Dockerfile", "ventas.py"]
+
+
+@pytest.mark.parametrize(
+    ("image", "dockerfile", "said"),
+    [
+        (
+            Image("ventas", base=f"{NOWHERE}/nada:1"),
+            None,
+            rf"no se pudo usar la de base, «{NOWHERE}/nada:1», que dice Image\(base=…\) o el "
+            r"Dockerfile. Docker dijo: .*connection refused",
+        ),
+        (
+            Image("ventas", base=IMAGE),
+            "COPY",
+            r"Docker dijo: .*COPY requires at least two arguments",
+        ),
+        (
+            Image("ventas", base=IMAGE),
+            "FROM scratch\nCOPY nada /",
+            r"en el paso 2 del Dockerfile \(COPY nada /\). Dijo: COPY failed: .*nada",
+        ),
+    ],
+)
+def test_why_it_was_not_built(
+    folder: Path, image: Image, dockerfile: str | None, said: str
+) -> None:
+    if dockerfile:
+        (folder / "Dockerfile").write_text(dockerfile, "utf-8")
+    with pytest.raises(
+        SourceError, match=f"^No se construyó la imagen ventas:1.*{said}"
+    ) as problem:
+        built(folder, image).build()
+    assert "\n" not in str(problem.value)
+
+
+def test_why_it_was_not_pushed(folder: Path) -> None:
+    (folder / "Dockerfile").write_text("FROM scratch\nCOPY codigo /\n", "utf-8")
+    image = built(folder, Image(f"{NOWHERE}/ventas", push=True))
+    image.build()
+    with pytest.raises(SourceError, match=f"no se subió: no hay conexión con {NOWHERE}. Revisá"):
+        image.push()
