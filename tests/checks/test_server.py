@@ -110,12 +110,12 @@ def test_pools_blocks_and_variables_with_other_letters_are_asked_for_by_their_na
 
 def test_a_pool_of_another_type_or_paused_is_an_error(web: Callable[..., Any]) -> None:
     answers = {
-        "/api/work_pools/docker": pool("docker"),
+        "/api/work_pools/aparte": pool("ecs"),
         "/api/work_pools/p": pool(paused=True, status="PAUSED"),
     }
-    of_docker, paused = errors(findings(web(ALIVE | answers).url, pools=["docker", "p"]))
-    assert "«docker» es de tipo docker y este proyecto necesita uno de tipo process" in of_docker
-    assert of_docker.endswith("work-pool create docker-process --type process")
+    other, paused = errors(findings(web(ALIVE | answers).url, pools=["aparte", "p"]))
+    assert "«aparte» es de tipo ecs y este proyecto necesita uno de tipo process" in other
+    assert other.endswith("work-pool create aparte-process --type process")
     assert "«p» está en pausa: no correría nada." in paused
     assert paused.endswith("prefect work-pool resume p")
 

@@ -220,7 +220,7 @@ def test_a_run_that_fails_is_said_and_its_log_folder_is_set_in_deploy_py(
     broken.edit(f"src/{SLUG}.py", "    return len(saludo)", "    return len(saludo) / 0")
     result = broken.deploy("--run")
     assert result.code == 1
-    assert f"  Logs: {folder}, en la máquina del worker" in result.lines
+    assert f"  Logs: {folder}, donde corre cada ejecución" in result.lines
     assert "Terminó mal (Failed)" in result.output and "ZeroDivisionError" in result.output
     assert "Traceback" not in result.output
     file = (folder / f"{SLUG}.log").read_text("utf-8")

@@ -308,7 +308,7 @@ def test_a_project_in_a_folder_of_a_private_monorepo_runs_with_all_that_it_needs
     assert any("git-remote-https" in command for command in commands), "the list saw the fetch"
 
     # Its log file outlives the clone.
-    assert "  Logs: ~/.prefect/logs/romanos, en la máquina del worker" in result.lines
+    assert "  Logs: ~/.prefect/logs/romanos, donde corre cada ejecución" in result.lines
     wait_until(lambda: not list((worker_folder / "tmp").rglob(".git")), "the clone's end")
     file = worker_folder / "home" / ".prefect" / "logs" / "romanos" / "romanos.log"
     text = file.read_text("utf-8")

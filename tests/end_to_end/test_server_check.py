@@ -97,8 +97,13 @@ def test_a_pool_of_another_type_or_paused_is_an_error(
     assert generated.code != 0 and not generated.path.exists()
     of_docker, paused = errors(generated)
     assert "«pool-docker» es de tipo docker" in of_docker
+    assert "source=GitSource(…)" in of_docker
     assert "«pool-pausado» está en pausa" in paused
     assert "prefect work-pool resume pool-pausado" in paused
+    of_git = {"source": "github", "github_secret": server.make_secret("token-de-git", "x")}
+    of_git |= {"pool_dev": server.make_pool("pool-aparte"), "pool_prod": "pool-docker"}
+    generated = generate(tmp_path, env=address(server), server_check="strict", **of_git)
+    assert generated.code == 0, "prod fetches its code itself"
 
 
 def test_the_active_profile_says_which_server(

@@ -97,6 +97,20 @@ def test_a_folder_outside_of_a_repository_has_no_commit(tmp_path: Path) -> None:
     assert run(tmp_path / "flujo.py").endswith(", sin commit")
 
 
+def test_code_in_an_image_has_the_commit_that_its_image_was_built_of(
+    tmp_path: Path, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(module.COMMIT, "1a2b3c4d5e6f")
+    monkeypatch.setenv("ELECTRA_FLOW_IMAGE", "ventas:1a2b3c4d5e6f")
+    (tmp_path / "flujo.py").write_text(FLOW, "utf-8")
+    said = run(tmp_path / "flujo.py")
+    assert said.endswith("), commit 1a2b3c4d5e6f, imagen ventas:1a2b3c4d5e6f")
+    commit = git(project, "rev-parse", "--short=12", "HEAD")
+    assert f"), commit {commit}, " in run(project / "src" / "mi_flujo.py"), (
+        "a repository knows better"
+    )
+
+
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() != 0, reason="another user takes root")
 def test_a_worker_of_another_user_says_the_commit(project: Path) -> None:
     """Git takes such a repository for dubious, and «sin commit» would be untrue."""

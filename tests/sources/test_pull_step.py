@@ -155,6 +155,14 @@ def test_a_worker_without_a_tool_is_told_which_one(
     monkeypatch.setattr(type(clone), "git", lambda *_: commit)
     assert fetch(clone, url, "t", folder) == project
     assert reason(project).startswith(f"El worker no encuentra {missing}, que ")
+    first = (
+        tmp_path / "environ"
+    )  # of a container's first process, which a worker started for this run
+    first.write_bytes(b"HOME=/root\0PREFECT__FLOW_RUN_ID=x\0")
+    monkeypatch.setitem(globals(), "TEXT", TEXT.replace("/proc/1/environ", str(first)))
+    fetch(clone, url, "t", folder)
+    assert reason(project).startswith(f"La imagen no trae {missing}, que ")
+    assert "la de Prefect" in reason(project)
 
 
 def test_a_refused_token_is_told_without_it(

@@ -70,7 +70,7 @@ def say_what_is_deployed(project: Project, environment: str) -> None:
     defaults = own.source.job_variables(own.source.folder.name).get("env", {})
     folder = {**defaults, **project.env, **own.env}.get("FLOW_LOG_DIR")
     if folder:
-        say(f"  Logs: {folder}, en la máquina del worker")
+        say(f"  Logs: {folder}, donde corre cada ejecución")
 
 
 def say_published(published: Published, project: Project, environment: str) -> None:

@@ -1,0 +1,225 @@
+"""A project of a private repository, run in containers: a real engine, Git host, server and worker."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+import pytest
+
+from docker_engine import IMAGE, Engine
+from end_to_end.on_server import all_deployments, deployment_of
+from end_to_end.private_repository import Monorepo, content, files_of
+from harness import Project, git_host, hours_away, wait_until
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from harness import Generated, GitHost, Server
+
+pytestmark = pytest.mark.real
+
+TOKEN = f"github_pat_11ABCDEFG0{uuid4().hex}"
+CLUSTER = """        "cluster": Environment(
+            pool="{pool}",
+            source=GitSource(__file__, url="{url}", credentials_block="token-docker"),
+        ),
+    }},
+"""
+WITHOUT = """        Deployment(
+            entrypoint="src/ventas.py:ventas",
+            name="sin-volumen",
+            description="Nadie montó una carpeta para su log.",
+            tags=["ventas"],
+            job_variables={{"volumes": {volumes!r}}},
+        ),
+    ]
+"""
+
+
+@dataclass
+class Ventas:
+    """The project, deployed to the pool of the Docker worker, and its runs.
+
+    Attributes:
+        logs: The folder of this machine that is mounted where its log file goes.
+        said: What deploy.py said.
+        runs: The runs that have ended: two at once with that folder, one without.
+    """
+
+    project: Project
+    clone: Monorepo
+    server: Server
+    logs: Path
+    said: str
+    runs: list[dict[str, Any]]
+
+    def lines(self, run: dict[str, Any]) -> list[str]:
+        """Return what of a run is in the UI, once all is."""
+        query = {"logs": {"flow_run_id": {"any_": [run["id"]]}}, "sort": "TIMESTAMP_ASC"}
+
+        def messages() -> list[str]:
+            found = [log["message"] for log in self.server.api("POST", "/logs/filter", query)]
+            return found if "Finished in state Completed()" in found else []
+
+        return wait_until(messages, "the log of a run")
+
+
+@pytest.fixture(scope="module")
+def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GitHost]:
+    with git_host(tmp_path_factory.mktemp("host"), TOKEN) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def ventas(
+    docker_worker: str,
+    host: GitHost,
+    server: Server,
+    installed: Project,
+    generate: Callable[..., Generated],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Ventas:
+    """As generated, but for what is mounted: the pool's name alone tells that it runs in containers."""
+    server.make_secret("token-docker", TOKEN)
+    server = replace(server, env=server.env | host.env())
+    folder, logs = tmp_path_factory.mktemp("author"), tmp_path_factory.mktemp("logs")
+    url = host.make_repository("electra/contenedores.git", server.env)
+    clone = Monorepo(folder, url, host, server.env)
+    clone.git("init", "--quiet", "--initial-branch=main")
+    answers = {"source": "github", "github_repository": url, "github_secret": "token-docker"}
+    answers |= {"project_slug": "ventas", "pool_prod": docker_worker, "cron": hours_away()}
+    answers |= {"pool_dev": server.make_pool("contenedores-dev", "docker")}
+    generated = generate(folder, uv=True, server_check="skip", **answers)
+    assert generated.code == 0, generated.output
+    project = Project(generated.path, installed.python, installed.env | server.env)
+    # What a container needs here: the certificate of the Git host, and not to download Prefect again.
+    volumes = [f"{host.authority}:/etc/ssl/equipo.pem:ro"]
+    volumes += [f"{server.env['UV_CACHE_DIR']}:/root/.cache/uv"]
+    mounted = [*volumes, f"{logs}:/root/.prefect/logs"]
+    project.edit(
+        "deploy.py", 'name="ventas",', f'name="ventas", job_variables={{"volumes": {mounted!r}}},'
+    )
+    project.edit("deploy.py", "    ]\n", WITHOUT.format(volumes=volumes))
+    project.edit(
+        "deploy.py",
+        "    environments={",
+        '    env={"GIT_SSL_CAINFO": "/etc/ssl/equipo.pem"},\n    environments={',
+    )
+    pool = server.make_pool("contenedores-cluster", "kubernetes")
+    project.edit("deploy.py", "    },\n", CLUSTER.format(pool=pool, url=url))
+    clone.commit()
+    clone.push()
+    result = project.deploy("--env", "prod")
+    assert result.code == 0, result.output
+    started = [_start(server, name) for name in ("ventas-prod", "ventas-prod", "sin-volumen-prod")]
+    runs = [wait_until(lambda run=run: _ended(server, run), "a run's end") for run in started]
+    return Ventas(project, clone, server, logs, result.output, runs)
+
+
+def _start(server: Server, name: str) -> str:
+    deployment = deployment_of(server, "ventas", name)
+    return server.api("POST", f"/deployments/{deployment['id']}/create_flow_run", {})["id"]
+
+
+def _ended(server: Server, run: str) -> dict[str, Any] | None:
+    current = server.api("GET", f"/flow_runs/{run}")
+    return current if current["state"]["type"] in ("COMPLETED", "FAILED", "CRASHED") else None
+
+
+def test_a_run_is_complete_and_each_of_its_lines_is_in_the_ui_once(ventas: Ventas) -> None:
+    commit = ventas.clone.git("rev-parse", "--short=12", "HEAD")
+    environment = r"/tmp/prefect-flow-run-\w+/repositorio/ventas/\.venv/bin/python"
+    for run in ventas.runs:
+        lines = ventas.lines(run)
+        assert run["state"]["type"] == "COMPLETED", lines
+        begun = [line for line in lines if line.startswith("Comienza el flujo con ")]
+        assert re.fullmatch(
+            rf"Comienza el flujo con Python 3\.\S+ \({environment}\), commit {commit}, imagen {IMAGE}",
+            "\n".join(begun),
+        )
+        for text in ("¡Hola, mundo!", "El saludo tiene 13 caracteres"):
+            assert lines.count(text) == 1
+
+
+def test_two_runs_at_once_lose_no_line_in_a_file_of_the_worker_s_machine(ventas: Ventas) -> None:
+    text = (ventas.logs / "ventas" / "ventas.log").read_text("utf-8")
+    lines = [line.partition(" | INFO    | ")[2] for line in text.splitlines()]
+    for line in (
+        "Task 'preparar_saludo' - Preparando el saludo para mundo",
+        "Task 'entregar_saludo' - ¡Hola, mundo!",
+        "Flow 'ventas' - El saludo tiene 13 caracteres",
+        "Flow 'ventas' - Finished in state Completed()",
+    ):
+        assert lines.count(line) == 2, text
+
+
+def test_without_a_volume_there_is_no_file_and_deploying_and_the_run_say_so(
+    ventas: Ventas, engine: Engine
+) -> None:
+    (told,) = (line for line in ventas.said.splitlines() if "nada montado" in line)
+    assert told.startswith(
+        "  aviso  Los contenedores del work pool «pool-docker» no tienen nada montado en "
+        "~/.prefect/logs/ventas: no va a haber archivo de log, solo las líneas de la interfaz. Se "
+        'arregla con: job_variables={"volumes": ["/srv/prefect/logs:/root/.prefect/logs"]}'
+    )
+    no_file = (
+        "No se puede escribir en el archivo de log /root/.prefect/logs/ventas/ventas.log: su carpeta "
+        "es del contenedor, que se borra, y no un volumen montado. La ejecución sigue sin él."
+    )
+    assert [ventas.lines(run).count(no_file) for run in ventas.runs] == [0, 0, 1]
+    for container in engine.containers():
+        container.wait()  # its run has ended; a moment later, it removes the clone
+        changed = [change["Path"] for change in container.diff()]
+        assert [path for path in changed if re.search("/repositorio|ventas.log", path)] == []
+
+
+def test_the_token_is_nowhere_but_in_its_block(
+    ventas: Ventas, engine: Engine, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    containers = engine.containers()
+    assert len(containers) >= 3
+    for container in containers:
+        assert "PREFECT__FLOW_RUN_ID" in str(container.attrs), "its environment is looked at"
+        assert TOKEN not in json.dumps(container.attrs)
+        assert TOKEN not in container.logs().decode()
+    assert TOKEN not in str(engine.client.api.history(IMAGE))
+    for path in ("/deployments/filter", "/logs/filter", "/flow_runs/filter", "/events/filter"):
+        assert TOKEN not in str(ventas.server.api("POST", path, {}))
+    worker = next(tmp_path_factory.getbasetemp().glob("docker*/worker.log")).parent
+    for path in (file for folder in (worker, ventas.logs) for file in files_of(folder)):
+        assert TOKEN.encode() not in content(path), path
+
+
+# --- Other pools ----------------------------------------------------------------------------------
+
+
+def test_a_folder_of_this_machine_is_refused_with_what_would_work(ventas: Ventas) -> None:
+    result = ventas.project.deploy()
+    assert result.code == 1
+    (error,) = (line for line in result.lines if " error  " in line)
+    assert error.startswith(
+        "  error  El work pool «contenedores-dev» es de tipo docker: sus contenedores no ven la carpeta "
+        "de esta máquina (LocalFolder). En ese Environment, usá source=GitSource(…), image=… o un work "
+        "pool de tipo process."
+    )
+    assert all_deployments(ventas.server, "ventas", "ventas-dev") == []
+
+
+def test_a_pool_of_kubernetes_takes_it_too(ventas: Ventas) -> None:
+    """No cluster runs it: what is sent is what the job template of Prefect's own worker takes."""
+    result = ventas.project.deploy("--env", "cluster")
+    assert result.code == 0, result.output
+    (dropped,) = (line for line in result.lines if "La plantilla del work pool" in line)
+    assert "«contenedores-cluster» no tiene «volumes»" in dropped, "which that template has not"
+    deployment = deployment_of(ventas.server, "ventas", "ventas-cluster")
+    assert deployment["work_pool_name"] == "contenedores-cluster"
+    assert deployment["job_variables"]["env"]["UV_FROZEN"] == "1"
+    assert [next(iter(step)) for step in deployment["pull_steps"]] == [
+        "timeit.timeit",
+        "prefect.deployments.steps.set_working_directory",
+    ]
