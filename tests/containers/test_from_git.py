@@ -210,6 +210,16 @@ def test_a_folder_of_this_machine_is_refused_with_what_would_work(ventas: Ventas
     assert all_deployments(ventas.server, "ventas", "ventas-dev") == []
 
 
+def test_dev_runs_processes_and_says_so_of_a_pool_for_containers(ventas: Ventas) -> None:
+    command = ("-m", "electra_flow.command.main", "dev", "--server", "configured", "--once")
+    result = ventas.project.run(*command)
+    assert result.code == 1
+    assert result.lines[-1].startswith(
+        "El work pool «contenedores-dev» es de tipo docker, y dev corre los flujos en procesos de esta "
+        "máquina: sin --server configured, tiene un servidor y un work pool propios;"
+    )
+
+
 def test_a_pool_of_kubernetes_takes_it_too(ventas: Ventas) -> None:
     """No cluster runs it: what is sent is what the job template of Prefect's own worker takes."""
     result = ventas.project.deploy("--env", "cluster")
