@@ -89,7 +89,7 @@ def docker_engine() -> Iterator[Engine]:
     if os.geteuid() != 0:
         pytest.skip("only root can run a Docker engine")
     # Not below pytest's folders: a socket's path is short.
-    folder = Path(tempfile.mkdtemp(prefix="docker-"))
+    folder = Path(tempfile.mkdtemp(prefix="docker-", dir=_place()))
     host = f"unix://{folder}/socket"
     places = ("--data-root", folder / "data", "--exec-root", folder / "exec")
     # Without a network of its own: containers have the machine's.
@@ -115,6 +115,12 @@ def docker_engine() -> Iterator[Engine]:
         # The engine leaves the machine's network mounted, which containers have used.
         subprocess.run(["umount", "--quiet", "--recursive", *(folder / "exec").glob("netns/*")])
         shutil.rmtree(folder)
+
+
+def _place() -> Path | None:
+    """Return the folder of memory, if it has room: a disk takes ten seconds to remove an engine."""
+    memory = Path("/dev/shm")
+    return memory if memory.is_dir() and shutil.disk_usage(memory).free > 6 * 10**9 else None
 
 
 def _answers(client: docker.DockerClient) -> bool:

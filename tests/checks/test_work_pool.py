@@ -114,7 +114,7 @@ def test_a_pool_whose_worker_has_not_brought_a_template_yet_is_no_error() -> Non
     ("folder", "volume", "is_mounted"),
     [
         (LOGS, "/srv/logs:/root/.prefect/logs", True),
-        (LOGS, "/srv/logs:/root/.prefect/logs/ventas:rw", True),
+        (LOGS, "/srv/logs:/root/.prefect/logs/ventas/:rw", True),
         (LOGS, r"C:\Prefect\logs:/root/.prefect", True),
         (LOGS, "logs:/root/.prefect/log", False),
         (LOGS, "/root/.prefect/logs:/otra", False),

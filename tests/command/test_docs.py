@@ -14,6 +14,7 @@ NAMES = sorted(path.stem for path in PAGES.glob("*.md"))
 # Pages that a project's README leaves to `electra-flow docs`: few projects ever need them.
 BEYOND_ONE_MACHINE = [
     "contenedores",
+    "imagenes",
 ]
 
 

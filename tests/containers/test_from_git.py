@@ -139,7 +139,7 @@ def test_a_run_is_complete_and_each_of_its_lines_is_in_the_ui_once(ventas: Venta
         assert run["state"]["type"] == "COMPLETED", lines
         begun = [line for line in lines if line.startswith("Comienza el flujo con ")]
         assert re.fullmatch(
-            rf"Comienza el flujo con Python 3\.\S+ \({environment}\), commit {commit}, imagen {IMAGE}",
+            rf"Comienza el flujo con Python 3\.\S+ \({environment}\), commit {commit},.* imagen {IMAGE}(,.*)?",
             "\n".join(begun),
         )
         for text in ("¡Hola, mundo!", "El saludo tiene 13 caracteres"):
@@ -208,6 +208,16 @@ def test_a_folder_of_this_machine_is_refused_with_what_would_work(ventas: Ventas
         "pool de tipo process."
     )
     assert all_deployments(ventas.server, "ventas", "ventas-dev") == []
+
+
+def test_dev_runs_processes_and_says_so_of_a_pool_for_containers(ventas: Ventas) -> None:
+    command = ("-m", "electra_flow.command.main", "dev", "--server", "configured", "--once")
+    result = ventas.project.run(*command)
+    assert result.code == 1
+    assert result.lines[-1].startswith(
+        "El work pool «contenedores-dev» es de tipo docker, y dev corre los flujos en procesos de esta "
+        "máquina: sin --server configured, tiene un servidor y un work pool propios;"
+    )
 
 
 def test_a_pool_of_kubernetes_takes_it_too(ventas: Ventas) -> None:

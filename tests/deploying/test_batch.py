@@ -16,6 +16,8 @@ import pytest
 
 from checks import test_flow_import
 from checks.test_flow_import import BROKEN, FINE, FLOW
+from electra_flow.checks.server import Need
+from electra_flow.checks.work_pool import FOLDER_TYPES, PoolUse
 from electra_flow.deploying.batch import ANSWERS, PROTOCOL, REQUEST
 from electra_flow.deploying.options import BATCH
 from electra_flow.repository.report import Report, read_answers
@@ -84,7 +86,8 @@ def test_it_finds_in_one_process_what_another_one_would(tmp_path: Path) -> None:
         found = [reason for reason in report.reasons if reason.startswith(start)]
         assert name == "elsewhere" or (len(found) == 1 and text in found[0]), (name, found)
     assert any("src/asks.py:asks" in reason and "EOF" in reason for reason in report.reasons)
-    assert [list(need) for need in report.needs] == [["pool", "pool-dev", ""]]
+    use = PoolUse(FOLDER_TYPES, ("command", "env", "working_dir"), ("D:/logs",))
+    assert report.needs == [Need("pool", "pool-dev", use=use)]
 
 
 def test_variables_that_python_itself_reads_are_there_from_the_beginning(tmp_path: Path) -> None:

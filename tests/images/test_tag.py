@@ -42,3 +42,14 @@ def test_without_a_commit(repository: Repository) -> None:
     tag = tag_of_folder(repository.project)
     assert re.fullmatch("cambios-[0-9a-f]{8}", tag.text)
     assert tag.commit == ""
+
+
+def test_what_is_outside_of_the_repository_is_in_no_commit(repository: Repository) -> None:
+    outside = repository.top.parent / "fuera" / "pyproject.toml"
+    outside.parent.mkdir()
+    outside.write_text("", "utf-8")
+    pyproject = repository.project / "pyproject.toml"
+    text = pyproject.read_text("utf-8")
+    pyproject.write_text(text.replace("../../../comun", "../../../../fuera"), "utf-8")
+    commit = repository.commit()
+    assert tag_of_folder(repository.project).text.startswith(f"{commit}-cambios-")

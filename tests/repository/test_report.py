@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from electra_flow.checks.server import Need
+from electra_flow.checks.work_pool import PoolUse
 from electra_flow.repository.report import Report, read_answers
 
+USE = [["process"], ["command", "env"], []]  # of a pool, as JSON has it
 BEGUN: list[dict[str, Any]] = [{"protocol": 1, "prefect": "3.9.1"}]
 
 
@@ -17,7 +19,7 @@ def test_a_check_that_passed_says_what_is_needed_and_declared() -> None:
     report = Report(
         [
             *BEGUN,
-            {"needs": [["pool", "pool-dev", ""], ["queue", "urgente", "pool-dev"]]},
+            {"needs": [["pool", "pool-dev", "", USE], ["queue", "urgente", "pool-dev"]]},
             {"finding": ["bien", "Huso horario.", ""]},
             {"finding": ["aviso", "Sin tags.", "docs"]},
             {"flows": {"src/a.py:a": {"name": "a", "parameters": [], "hooks": []}}},
@@ -27,7 +29,12 @@ def test_a_check_that_passed_says_what_is_needed_and_declared() -> None:
     )
     assert report.reasons == []
     assert report.warnings == ["Sin tags. Se arregla con: docs"]
-    assert report.needs == [Need("pool", "pool-dev"), Need("queue", "urgente", "pool-dev")]
+    use = PoolUse(("process",), ("command", "env"))
+    assert report.needs == [
+        Need("pool", "pool-dev", use=use),
+        Need("queue", "urgente", "pool-dev"),
+    ]
+    assert len(set(report.needs)) == 2, "they can be the keys of a table"
     assert (report.deployments, report.prefect, report.absent) == (["a/a-dev"], "3.9.1", "")
 
 

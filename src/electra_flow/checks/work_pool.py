@@ -80,7 +80,7 @@ def mounted(folder: str, volumes: Collection[str]) -> bool:
     """Tell whether a folder of a container is in one of the volumes, as Docker writes them."""
     path = PurePosixPath(re.sub("^~(?=/|$)", _HOME, folder))
     places = {
-        next((part for part in reversed(volume.split(":")) if part.startswith("/")), "")
+        next((part for part in reversed(volume.split(":")) if part.startswith("/")), "").rstrip("/")
         for volume in volumes
     }
     return any(str(place) in places for place in (path, *path.parents))

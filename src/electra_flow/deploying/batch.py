@@ -29,6 +29,7 @@ from electra_flow.checks.own_modules import own_modules
 from electra_flow.deploying.needs import needs_of
 from electra_flow.deploying.options import DONE, REFUSED, Options
 from electra_flow.deploying.review import review_code
+from electra_flow.images.in_image import InImage
 from electra_flow.sources.git_source import GitSource
 from electra_flow.tied.to_input import end_with_input
 
@@ -114,8 +115,9 @@ class Batch:
         """Answer what `deploy.py --check` finds without a server, and end the process."""
         own = project.environments[environment]
         self.tell(needs=needs_of(project, deployments, environment))
-        if isinstance(own.source, GitSource):
-            self.tell(git=own.source.described)
+        source = own.source.within if isinstance(own.source, InImage) else own.source
+        if isinstance(source, GitSource):
+            self.tell(git=source.described)
         with own.source.code() as folder, closing(_flows(self, project, own, folder)) as flows:
             for finding in review_code(project, deployments, environment, flows):
                 self._find(finding)
