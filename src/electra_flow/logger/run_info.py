@@ -22,7 +22,8 @@ GIT = (
 def run_info() -> str:
     """Describe la ejecución: «Python 3.12.1 (…/bin/python), commit 1a2b3c4d5e6f».
 
-    El commit es el del proyecto del archivo que llama.
+    El commit es el del proyecto del archivo que llama. Si la empezó un worker, también dice cuál, y en
+    qué máquina: «…, worker «ventas-1» en SERVIDOR7».
 
     Raises:
         RuntimeError: Si un despliegue que pide el entorno del proyecto corre con otro.
@@ -33,7 +34,7 @@ def run_info() -> str:
             f"La ejecución usa {sys.executable}, y no el entorno del proyecto: el worker tiene que "
             "encontrar uv y ser Prefect 3.8 o más nuevo."
         )
-    return f"Python {platform.python_version()} ({sys.executable}), {_commit(project)}"
+    return f"Python {platform.python_version()} ({sys.executable}), {_commit(project)}{_worker()}"
 
 
 def _project(file: str | None) -> Path:
@@ -67,6 +68,12 @@ def _is_own(prefix: Path, project: Path) -> bool:
         and prefix.parent in project.parents
         and (prefix.parent / "pyproject.toml").is_file()
     )
+
+
+def _worker() -> str:
+    """Return which worker began this run, and where; nothing for a run without one."""
+    name = os.environ.get("PREFECT__WORKER_NAME")
+    return f", worker «{name}» en {platform.node()}" if name else ""
 
 
 def _commit(project: Path) -> str:
