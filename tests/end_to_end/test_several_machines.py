@@ -40,8 +40,8 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.real
 
 TOKEN = "github_pat_de_varias_maquinas"
-POOL, BARE = "varias", "pelada"
-SILENCE = 8  # seconds: `lost`, as somebody may set it in the UI
+POOL = "varias"
+SILENCE = 10  # seconds: `lost`, as somebody may set it in the UI
 SETTINGS = {
     "PREFECT_SERVER_SERVICES_TRIGGERS_ENABLED": "false",
     "PREFECT_SERVER_SERVICES_EVENT_PERSISTER_FLUSH_INTERVAL": "1",
@@ -77,12 +77,11 @@ class Team:
     python: Path
     folder: Path
     machines: list[Host]
-    stack: ExitStack
     deployment: str = ""
     runs: dict[str, str] = field(default_factory=dict)
 
     @contextmanager
-    def worker(self, host: Host, name: str, *more: str, path: str = "") -> Iterator[None]:
+    def worker(self, host: Host, name: str, path: str = "") -> Iterator[None]:
         """Run a worker on a machine, with a home of its own."""
         home = self.folder / name
         home.mkdir()
@@ -93,15 +92,22 @@ class Team:
             "PREFECT_WORKER_QUERY_SECONDS": "1",
             "UV_OFFLINE": "1",  # its machine reaches nothing beyond this one
         }
-        command = (self.python.with_name("prefect"), "worker", "start", "--pool", POOL)
-        command = (*command, "--name", name, *more)
+        prefect = self.python.with_name("prefect")
+        command = (prefect, "worker", "start", "--pool", POOL, "--name", name)
         with started(*host.command(*command), env=env, log=home / "worker.log"):
             yield
 
-    def start(self, name: str, **more: str) -> None:
-        body = {"parameters": {"carpeta": str(self.folder)}, "state": {"type": "SCHEDULED"}} | more
+    def start(self, name: str) -> None:
+        body = {"parameters": {"carpeta": str(self.folder)}, "state": {"type": "SCHEDULED"}}
         path = f"/deployments/{self.deployment}/create_flow_run"
         self.runs[name] = self.server.api("POST", path, body)["id"]
+
+    def taken_up(self) -> dict[str, Any]:
+        """Return the one run that repeats another, from here on called «again»."""
+        query = {"flow_runs": {"tags": {"all_": ["electra-flow-retoma"]}}}
+        (repeat,) = self.server.api("POST", "/flow_runs/filter", query)
+        self.runs["again"] = repeat["id"]
+        return repeat
 
     def begun(self, name: str) -> None:
         wait_until((self.folder / f"{self.runs[name]}.begun").exists, f"{name} begins")
@@ -148,9 +154,8 @@ def team(
         )
         server = replace(server, env=server.env | git.env())
         server.make_pool(POOL)
-        server.api("POST", f"/work_pools/{POOL}/queues", {"name": BARE})
         server.make_secret("token-git", TOKEN)
-        made = Team(server, installed.python, folder, machines, stack)
+        made = Team(server, installed.python, folder, machines)
         made.deployment = _deploy(
             made, git.make_repository("electra/ventas.git", server.env), generate, git
         )
@@ -194,82 +199,67 @@ def _deploy(team: Team, url: str, generate: Callable[..., Generated], git: Any) 
 
 
 @pytest.fixture
-def round_of(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """A round that listens for three seconds, and what it told."""
-    told: list[str] = []
+def make_round(monkeypatch: pytest.MonkeyPatch) -> Callable[[], Round]:
+    """Return what makes a round, which listens for three seconds to who is silent."""
     monkeypatch.setattr(signs_module, "STEP", 1.5)
     monkeypatch.setattr(round_module, "MARGIN", timedelta(seconds=1))
     monkeypatch.setattr(round_module, "interval", lambda *_: timedelta(seconds=2))
-
-    def make() -> tuple[Round, list[str]]:
-        told.clear()
-        return end_overdue(lambda text, *values: told.append(text % values)), told
-
-    return make
+    return lambda: end_overdue(lambda *_: None)
 
 
 def test_what_was_on_a_machine_that_is_cut_off_is_taken_up_by_another_one(
-    team: Team, round_of: Callable[[], tuple[Round, list[str]]]
+    team: Team, make_round: Callable[[], Round]
 ) -> None:
     first, second = team.machines
+    with team.worker(first, "ventas-1"):
+        team.start("lost")
+        team.begun("lost")
+        assert team.says("lost", "Comienza").endswith(", worker «ventas-1» en maquina-1")
+        wait_until(lambda: team.sign_arrived("lost"), "a sign of life")
+        first.cut()
+
+        with team.worker(second, "ventas-2"):
+            done = wait_until(lambda: gave_up(make_round()), "a round gives the lost run up")
+            assert done.headline.startswith("1 terminada (1 perdida); 1 retomada. ")
+            lost = team.run("lost")
+            assert lost["state"]["name"] == "Crashed"
+            assert "se apagó su máquina (worker «ventas-1»)" in lost["state"]["message"]
+            assert make_round().headline.startswith("Nada que terminar. "), "it is taken up once"
+
+            repeat = team.taken_up()
+            assert repeat["name"] == f"{lost['name']} (retoma)"
+            text = team.says("lost", "retoma ")
+            assert f"{repeat['name']} retoma {lost['name']}, que se perdió" in text
+            assert text.endswith("en el worker «ventas-1»; es el último intento.")
+            team.begun("again")
+            assert team.says("again", "retoma ") == text
+            assert team.says("again", "Comienza").endswith(", worker «ventas-2» en maquina-2")
+
+            # The machine was cut off, and no more: what its process says is of its own run.
+            first.mend()
+            team.enough("lost")
+            team.ends("lost", "Completed")
+            assert team.run("again")["state"]["name"] == "Running"
+            assert make_round().headline.startswith("Nada que terminar; 1 corrió dos veces. ")
+            told = team.says("again", "hace lo mismo otra vez")
+            assert "se dio por perdida en el worker «ventas-1», está Completed: " in told
+            assert make_round().headline.startswith("Nada que terminar. "), "it is told once"
+            team.enough("again")
+            team.ends("again", "Completed")
+            assert team.run("again")["empirical_policy"]["retries"] == 0
+
+
+def gave_up(done: Round) -> Round | None:
+    return done if done.ended else None
+
+
+def test_a_machine_that_lacks_what_a_project_needs_is_named_by_its_run(team: Team) -> None:
+    """Any worker of a pool may take a run: so it says which one could not."""
     bare = team.folder / "bare"
     bare.mkdir()
-    python = team.python.with_name("python")
-    (bare / "python").symlink_to(python)
-
-    # A machine that lacks what the project needs is named by its run.
-    team.start("without Git", work_queue_name=BARE)
-    with team.worker(second, "ventas-2", "--work-queue", BARE, path=str(bare)):
-        with team.worker(first, "ventas-1", "--work-queue", "default"):
-            team.start("lost")
-            team.begun("lost")
-            assert team.says("lost", "Comienza").endswith(", worker «ventas-1» en maquina-1")
-            said = team.ends("without Git", "Failed")["message"]
-            assert "El worker no encuentra Git" in said
-            assert said.endswith("(worker «ventas-2», en maquina-2)")
-            wait_until(lambda: team.sign_arrived("lost"), "a sign of life")
-            first.cut()
-            _taken_up(team, first, second, round_of)
-
-
-def _taken_up(
-    team: Team, first: Host, second: Host, round_of: Callable[[], tuple[Round, list[str]]]
-) -> None:
-    def ended() -> Round | None:
-        done, _ = round_of()
-        return done if done.ended else None
-
-    with team.worker(second, "otra-2", "--work-queue", "default"):
-        done = wait_until(ended, "a round gives the lost run up")
-        assert done.headline.startswith("1 terminada (1 perdida); 1 retomada. ")
-        lost = team.run("lost")
-        assert lost["state"]["name"] == "Crashed"
-        assert "se apagó su máquina (worker «ventas-1»)" in lost["state"]["message"]
-        again, _ = round_of()
-        assert again.headline.startswith("Nada que terminar. ")  # and nothing is taken up twice
-
-        query = {"flow_runs": {"tags": {"all_": ["electra-flow-retoma"]}}}
-        (repeat,) = team.server.api("POST", "/flow_runs/filter", query)
-        assert repeat["name"] == f"{lost['name']} (retoma)"
-        team.runs["again"] = repeat["id"]
-        team.begun("again")
-        assert team.says("again", "Comienza").endswith(", worker «otra-2» en maquina-2")
-        text = f"{repeat['name']} retoma {lost['name']}, que se perdió en el worker «ventas-1»;"
-        assert team.says("again", "retoma ") == team.says("lost", "retoma ")
-        assert team.says("lost", "retoma ") == f"{text} es el último intento."
-        assert team.run("again")["empirical_policy"]["retries"] == 0
-
-        # It was cut off alone: its process goes on, and whatever it says is of its own run.
-        first.mend()
-        team.enough("lost")
-        team.ends("lost", "Completed")
-        assert team.run("again")["state"]["name"] == "Running"
-        done, told = round_of()
-        assert "1 corrió dos veces" in done.headline
-        assert any(
-            "se dio por perdida en el worker «ventas-1», está Completed" in one for one in told
-        )
-        assert team.says("again", "hace lo mismo otra vez")
-        assert round_of()[0].headline.startswith("Nada que terminar. ")
-        team.enough("again")
-        team.ends("again", "Completed")
+    (bare / "hostname").symlink_to("/usr/bin/hostname")
+    with team.worker(team.machines[1], "pelado", path=str(bare)):
+        team.start("without Git")
+        said = team.ends("without Git", "Failed")["message"]
+    assert "El worker no encuentra Git" in said
+    assert said.endswith("(worker «pelado», en maquina-2)")
