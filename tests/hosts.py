@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 import pytest
 
-NAME_AND_RUN = 'hostname "$0" && exec "$@"'
+NEEDED = ("ip", "unshare", "hostname")
 
 
 @dataclass
@@ -35,7 +35,9 @@ class Host:
 
     def command(self, *command: object) -> tuple[str, ...]:
         """Return a command that runs another one there."""
-        there = ("ip", "netns", "exec", self.space, "unshare", "--uts", "sh", "-c", NAME_AND_RUN)
+        ip, unshare, hostname = map(str, map(shutil.which, NEEDED))  # its PATH may be another one
+        name_and_run = f'{hostname} "$0" && exec "$@"'
+        there = (ip, "netns", "exec", self.space, unshare, "--uts", "/bin/sh", "-c", name_and_run)
         return (*there, self.name, *map(str, command))
 
     def cut(self) -> None:
@@ -50,7 +52,7 @@ class Host:
 @contextmanager
 def hosts(*names: str) -> Iterator[tuple[str, list[Host]]]:
     """Make machines; return this one's address, as they see it, and them. Skip where it cannot be."""
-    if os.name == "nt" or os.geteuid() != 0 or not shutil.which("ip"):
+    if os.name == "nt" or os.geteuid() != 0 or not all(map(shutil.which, NEEDED)):
         pytest.skip("machines in network namespaces take root and ip (apt-get install iproute2)")
     own = os.getpid()
     net = f"198.18.{own % 256}"

@@ -7,18 +7,26 @@ the monitoring machine are this one. The server's automations are off: what ends
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from contextvars import copy_context
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
+from threading import Barrier
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 import pytest
+from prefect.client.orchestration import get_client
 from prefect.settings import PREFECT_API_URL, PREFECT_LOGGING_LEVEL, temporary_settings
 
 from electra_flow.watchdog import Round, end_overdue
 from electra_flow.watchdog import round as round_module
 from electra_flow.watchdog import signs as signs_module
+from electra_flow.watchdog.judge import LOST
+from electra_flow.watchdog.reader import server_time
+from electra_flow.watchdog.taking_up import take_up
 from end_to_end.private_repository import Monorepo
 from harness import (
     SYSTEM_PATH,
@@ -78,6 +86,7 @@ class Team:
     folder: Path
     machines: list[Host]
     deployment: str = ""
+    flow_id: str = ""
     runs: dict[str, str] = field(default_factory=dict)
 
     @contextmanager
@@ -108,6 +117,21 @@ class Team:
         (repeat,) = self.server.api("POST", "/flow_runs/filter", query)
         self.runs["again"] = repeat["id"]
         return repeat
+
+    def loses(
+        self, name: str, retries: int | None, *, attempts: int = 1, parent: bool = False
+    ) -> None:
+        """Make a run that a round gave up for lost."""
+        body = {"name": name, "deployment_id": self.deployment, "flow_id": self.flow_id}
+        body["empirical_policy"] = {"retries": retries}
+        if parent:
+            caller = self.server.api("POST", "/flow_runs/", {"flow_id": self.flow_id})["id"]
+            task = {"flow_run_id": caller, "task_key": name, "dynamic_key": "0"}
+            body["parent_task_run_id"] = self.server.api("POST", "/task_runs/", task)["id"]
+        run = self.server.api("POST", "/flow_runs/", body)["id"]
+        states = [{"type": "RUNNING"}, {"type": "CRASHED", "message": f"{LOST}11 minutos"}]
+        for state in states * attempts:
+            self.server.api("POST", f"/flow_runs/{run}/set_state", {"state": state})
 
     def begun(self, name: str) -> None:
         wait_until((self.folder / f"{self.runs[name]}.begun").exists, f"{name} begins")
@@ -156,15 +180,16 @@ def team(
         server.make_pool(POOL)
         server.make_secret("token-git", TOKEN)
         made = Team(server, installed.python, folder, machines)
-        made.deployment = _deploy(
+        deployed = _deploy(
             made, git.make_repository("electra/ventas.git", server.env), generate, git
         )
+        made.deployment, made.flow_id = deployed["id"], deployed["flow_id"]
         settings = {PREFECT_API_URL: server.url, PREFECT_LOGGING_LEVEL: "ERROR"}
         stack.enter_context(temporary_settings(settings))
         yield made
 
 
-def _deploy(team: Team, url: str, generate: Callable[..., Generated], git: Any) -> str:
+def _deploy(team: Team, url: str, generate: Callable[..., Generated], git: Any) -> dict[str, Any]:
     """Publish a project of the flow, and return its deployment."""
     generated = generate(
         team.folder,
@@ -188,7 +213,7 @@ def _deploy(team: Team, url: str, generate: Callable[..., Generated], git: Any) 
     repository.push()
     done = project.deploy("--env", "prod")
     assert done.code == 0, done.output
-    found = team.server.api("GET", "/deployments/name/ventas/ventas-prod")["id"]
+    found = team.server.api("GET", "/deployments/name/ventas/ventas-prod")
     tags = {"tags": {"all_": ["deploy.py", "ventas/ventas-prod", "lost"]}}
     (lost,) = team.server.api("POST", "/automations/filter", {"automations": tags})
     lost["trigger"]["within"] = SILENCE
@@ -257,9 +282,28 @@ def test_a_machine_that_lacks_what_a_project_needs_is_named_by_its_run(team: Tea
     """Any worker of a pool may take a run: so it says which one could not."""
     bare = team.folder / "bare"
     bare.mkdir()
-    (bare / "hostname").symlink_to("/usr/bin/hostname")
     with team.worker(team.machines[1], "pelado", path=str(bare)):
         team.start("without Git")
         said = team.ends("without Git", "Failed")["message"]
     assert "El worker no encuentra Git" in said
     assert said.endswith("(worker «pelado», en maquina-2)")
+
+
+def test_who_may_not_be_run_again_is_not_and_who_may_is_run_once(team: Team) -> None:
+    """Three rounds at once see the same losses."""
+    for name, retries in (("una vez", 1), ("ninguna", 0), ("sin retries", None)):
+        team.loses(name, retries)
+    team.loses("ya corrió dos veces", 1, attempts=2)
+    team.loses("de otro flujo", 1, parent=True)
+    together = Barrier(3)
+
+    def names() -> list[str]:
+        with get_client(sync_client=True) as client:
+            now = server_time(client)
+            together.wait()
+            return [one.name for one in take_up(client, [UUID(team.deployment)], now)]
+
+    with ThreadPoolExecutor(3) as pool:
+        rounds = [pool.submit(copy_context().run, names) for _ in range(3)]
+    taken = [name for done in rounds for name in done.result()]
+    assert taken == ["una vez (retoma)"]
