@@ -284,9 +284,9 @@ def test_a_machine_that_lacks_what_a_project_needs_is_named_by_its_run(team: Tea
     bare.mkdir()
     with team.worker(team.machines[1], "pelado", path=str(bare)):
         team.start("without Git")
-        said = team.ends("without Git", "Failed")["message"]
-    assert "El worker no encuentra Git" in said
-    assert said.endswith("(worker «pelado», en maquina-2)")
+        assert "(worker «pelado», en maquina-2)" in team.says("without Git", "no encuentra Git")
+        said = team.ends("without Git", "Crashed")["message"]
+    assert "(worker «pelado», en maquina-2)" in said
 
 
 def test_who_may_not_be_run_again_is_not_and_who_may_is_run_once(team: Team) -> None:
