@@ -21,6 +21,9 @@ import pytest
 from prefect.client.orchestration import get_client
 from prefect.settings import PREFECT_API_URL, PREFECT_LOGGING_LEVEL, temporary_settings
 
+from electra_flow.checks import several_workers
+from electra_flow.checks.api import Server as CheckedServer
+from electra_flow.checks.several_workers import check_workers
 from electra_flow.watchdog import Round, end_overdue
 from electra_flow.watchdog import round as round_module
 from electra_flow.watchdog import signs as signs_module
@@ -285,8 +288,7 @@ def test_a_machine_that_lacks_what_a_project_needs_is_named_by_its_run(team: Tea
     with team.worker(team.machines[1], "pelado", path=str(bare)):
         team.start("without Git")
         assert "(worker «pelado», en maquina-2)" in team.says("without Git", "no encuentra Git")
-        said = team.ends("without Git", "Crashed")["message"]
-    assert "(worker «pelado», en maquina-2)" in said
+        team.ends("without Git", "Crashed")  # without its reason, which is in the log alone
 
 
 def test_who_may_not_be_run_again_is_not_and_who_may_is_run_once(team: Team) -> None:
@@ -307,3 +309,21 @@ def test_who_may_not_be_run_again_is_not_and_who_may_is_run_once(team: Team) -> 
         rounds = [pool.submit(copy_context().run, names) for _ in range(3)]
     taken = [name for done in rounds for name in done.result()]
     assert taken == ["una vez (retoma)"]
+
+
+def test_who_deploys_from_a_folder_hears_of_workers_that_may_be_elsewhere(
+    team: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pool = team.server.make_pool("carpeta")
+    server = CheckedServer(team.server.url)
+
+    def told() -> list[str]:
+        return [str(finding) for finding in check_workers(server, pool)]
+
+    team.server.api("POST", f"/work_pools/{pool}/workers/heartbeat", {"name": "ventas-1"})
+    assert told() == []
+    team.server.api("POST", f"/work_pools/{pool}/workers/heartbeat", {"name": "ventas-2"})
+    (line,) = told()
+    assert line.startswith("aviso  El work pool «carpeta» tiene 2 workers en línea (ventas-1, ")
+    monkeypatch.setattr(several_workers, "workers_of", lambda pool: [pool, pool])
+    assert told() == [], "both are seen on this machine"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import runpy
 import shutil
 import subprocess
@@ -19,7 +20,12 @@ FLOW = "from electra_flow import run_info\nTEXT = run_info()\n"
 
 @pytest.fixture(autouse=True)
 def by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in (module.OWN_ENVIRONMENT, "PREFECT__FLOW_RUN_ID", "UV_PROJECT_ENVIRONMENT"):
+    for name in (
+        module.OWN_ENVIRONMENT,
+        "PREFECT__FLOW_RUN_ID",
+        "PREFECT__WORKER_NAME",
+        "UV_PROJECT_ENVIRONMENT",
+    ):
         monkeypatch.delenv(name, raising=False)
 
 
@@ -95,6 +101,15 @@ def test_without_a_file_it_is_the_project_of_the_working_directory(
 def test_a_folder_outside_of_a_repository_has_no_commit(tmp_path: Path) -> None:
     (tmp_path / "flujo.py").write_text(FLOW, "utf-8")
     assert run(tmp_path / "flujo.py").endswith(", sin commit")
+
+
+def test_a_run_of_a_worker_says_which_one_and_where(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PREFECT__WORKER_NAME", "ventas-1")
+    (tmp_path / "flujo.py").write_text(FLOW, "utf-8")
+    text = run(tmp_path / "flujo.py")
+    assert text.endswith(f", sin commit, worker «ventas-1» en {platform.node()}")
 
 
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() != 0, reason="another user takes root")

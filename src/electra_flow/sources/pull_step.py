@@ -60,14 +60,14 @@ def fetch_code(
     except (FetchError, OSError) as error:
         Path(project, "pyproject.toml").unlink(missing_ok=True)
         flow.parent.mkdir(parents=True, exist_ok=True)
-        text = f"{error} ({_where()})"
+        text = f"{error}{_where()}"
         flow.write_text(f"raise RuntimeError({text!r})\n", "utf-8")
 
 
 def _where() -> str:
     """Return which of the workers of a pool this is: another one may have what is missing here."""
     worker = os.environ.get("PREFECT__WORKER_NAME")
-    return f"worker «{worker}», en {platform.node()}" if worker else f"en {platform.node()}"
+    return f" (worker «{worker}», en {platform.node()})" if worker else ""
 
 
 def _find_tools() -> tuple[str, str]:
