@@ -151,7 +151,7 @@ def _begin(
         "enforce_parameter_schema": False,  # they were taken before
         "job_variables": run.job_variables,
         "work_queue_name": run.work_queue_name,
-        "tags": sorted({*run.tags, TAG}),
+        "tags": sorted({*run.tags, TAG} - {TWICE}),
         "labels": {LABEL: str(run.id)},
         "idempotency_key": f"{TAG}-{run.id}",
         # Prefect counts the attempts of each run by itself: what is left of them is the new one's.
