@@ -34,6 +34,10 @@ class Tree:
         """Return the memory that is its own, shared pages counted once for each process."""
         return sum(map(_resident, self._all())) * PAGE / 1e6
 
+    def processes(self) -> int:
+        """Return how many there are now."""
+        return len(self._all())
+
     def _all(self) -> list[int]:
         below: dict[int, list[int]] = {}
         for path in Path("/proc").glob("[0-9]*/stat"):

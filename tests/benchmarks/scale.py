@@ -1,6 +1,6 @@
 """How far a server and its workers carry: deployments, runs and lines, on SQLite and on PostgreSQL.
 
-python run.py bench scale [--only sqlite|postgresql] [--part deployments|runs|lines|workers]
+python run.py bench scale [--only sqlite|postgresql] [--part runs|lines|workers|talkative|deployments]
 
 What is the server's part alone is played over its API; the runs of «workers» are real processes. All of
 it is on this machine, so the clock tells of this machine, and the processor seconds of any. `load` is
@@ -27,7 +27,13 @@ from postgres import postgres
 from under_load.service import Team, team
 
 DATABASES = ("sqlite", "postgresql")
-PARTS = ("runs", "lines", "workers", "deployments")  # the last leaves the server with 2,000
+PARTS = (
+    "runs",
+    "lines",
+    "workers",
+    "talkative",
+    "deployments",
+)  # the last leaves the server with 2,000
 STEPS = (0, 500, 2000)
 RUNS = 300
 RATES = (100, 500, 2000)
@@ -71,11 +77,12 @@ def measure(part: str, place: Team, trees: dict[str, Tree]) -> Iterator[Figures]
     elif part == "lines":
         for rate in RATES:
             yield with_lines(place, trees, rate)
+    elif part == "talkative":
+        yield with_a_talkative_run(place, trees, deploy(place, place.folder), TALKATIVE)
     else:
         made = deploy(place, place.folder)
         for number in WORKERS:
             yield with_workers(place, trees, made, number, REAL_RUNS)
-        yield with_a_talkative_run(place, trees, made, TALKATIVE)
 
 
 def show(title: str, figures: Figures) -> None:
