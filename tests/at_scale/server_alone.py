@@ -146,10 +146,12 @@ def with_lines(team: Team, trees: dict[str, Tree], rate: int) -> Figures:
     with measured(trees) as sending:
         times = [one for some in all_at_once(send, len(runs), len(runs)) for one in some]
     written = each * int(FOR / EVERY) * len(runs)
+    arrived = len(team.all("/logs/filter", {"logs": {"flow_run_id": {"any_": runs}}}))
     return {
         "lines a second": rate,
         "load": sending.load,
         "sent": written,
+        "of these stored": arrived,
         "sent, of a second": written / sending.seconds,
         "% of a core": 100 * sum(sending.costs.values()) / sending.seconds,
         "processor ms for 1,000": 1e6 * sum(sending.costs.values()) / written,
