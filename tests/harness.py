@@ -272,15 +272,20 @@ def answers(url: str) -> bool:
 
 @contextmanager
 def prefect_server(
-    installed: Project, folder: Path, *, ui: bool = False, **settings: str
+    installed: Project,
+    folder: Path,
+    *,
+    ui: bool = False,
+    address: str = "127.0.0.1",
+    **settings: str,
 ) -> Iterator[Server]:
     """Run a Prefect server on a free port, with a home of its own."""
     port = free_port()
-    url = f"http://127.0.0.1:{port}/api"
+    url = f"http://{address}:{port}/api"
     env = installed.env | {"PREFECT_HOME": str(folder / "prefect")}
     settings = RECOMMENDED | {"PREFECT_SERVER_UI_API_URL": url} | settings  # else, of port 4200
     without = () if ui else ("--no-ui",)
-    command = (*SERVE, "--host", "127.0.0.1", "--port", str(port), *without)
+    command = (*SERVE, "--host", address, "--port", str(port), *without)
     log = folder / "server.log"
     database = first_database(installed, folder / "prefect")
 
@@ -433,11 +438,11 @@ class GitHost:
 
 
 @contextmanager
-def git_host(folder: Path, token: str) -> Iterator[GitHost]:
+def git_host(folder: Path, token: str, address: str = "localhost") -> Iterator[GitHost]:
     """Run `git http-backend` behind TLS and basic authentication, on a free port."""
     authority = trustme.CA()
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("localhost").configure_cert(tls)
+    authority.issue_cert(address).configure_cert(tls)
     certificate = folder / "authority.pem"
     authority.cert_pem.write_to_path(str(certificate))
     host = GitHost("", folder / "repositories", certificate, token)
@@ -500,10 +505,10 @@ def git_host(folder: Path, token: str) -> Iterator[GitHost]:
         def log_message(self, *_: object) -> None:
             pass
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+    with ThreadingHTTPServer((address, 0), Handler) as server:
         server.socket = tls.wrap_socket(server.socket, server_side=True)
         Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
-        host.url = f"https://localhost:{server.server_port}"
+        host.url = f"https://{address}:{server.server_port}"
         yield host
         server.shutdown()
 

@@ -33,6 +33,7 @@ class Postgres:
 
     programs: Path
     port: int
+    pid: int
 
     def url(self, user: str = USER, password: str = PASSWORD, database: str = "postgres") -> str:
         return f"postgresql+asyncpg://{user}:{password}@127.0.0.1:{self.port}/{database}"
@@ -96,7 +97,7 @@ def postgres() -> Iterator[Postgres]:
             process = subprocess.Popen(
                 [programs / "postgres", *serve], stdout=log, stderr=log, **options
             )
-        running = Postgres(programs, port)
+        running = Postgres(programs, port, process.pid)
         try:
             wait_until(lambda: running.program("pg_isready").returncode == 0, "a PostgreSQL", 60)
             yield running

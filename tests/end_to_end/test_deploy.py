@@ -128,7 +128,8 @@ def test_a_worker_runs_it_and_each_line_is_once_in_log_file_and_terminal(
     (run,) = runs_of(server, deployment, "COMPLETED")
     messages = logged(server, run["id"], last="Finished in state Completed()")
     with_what = re.search(
-        r"^Comienza el flujo con Python 3\S+ \((.+)\), commit (\S+), con cambios$",
+        r"^Comienza el flujo con Python 3\S+ \((.+)\), commit (\S+), con cambios"
+        r", worker «.+» en \S+$",
         "\n".join(messages),
         re.MULTILINE,
     )

@@ -292,7 +292,8 @@ def test_a_project_in_a_folder_of_a_private_monorepo_runs_with_all_that_it_needs
     commit = monorepo.git("rev-parse", "--short=12", "HEAD")
     environment = rf"{re.escape(str(worker_folder / 'tmp'))}/\S+/dev/romanos/\.venv"
     assert re.search(
-        rf"Comienza el flujo con Python 3\.\S+ \({environment}/bin/python\), commit {commit}$",
+        rf"Comienza el flujo con Python 3\.\S+ \({environment}/bin/python\), commit {commit}"
+        r", worker «.+» en \S+$",
         log,
         re.M,
     )

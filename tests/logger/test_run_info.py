@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import runpy
 import shutil
 import subprocess
@@ -19,7 +20,12 @@ FLOW = "from electra_flow import run_info\nTEXT = run_info()\n"
 
 @pytest.fixture(autouse=True)
 def by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in (module.OWN_ENVIRONMENT, "PREFECT__FLOW_RUN_ID", "UV_PROJECT_ENVIRONMENT"):
+    for name in (
+        module.OWN_ENVIRONMENT,
+        "PREFECT__FLOW_RUN_ID",
+        "PREFECT__WORKER_NAME",
+        "UV_PROJECT_ENVIRONMENT",
+    ):
         monkeypatch.delenv(name, raising=False)
 
 
@@ -109,6 +115,15 @@ def test_code_in_an_image_has_the_commit_that_its_image_was_built_of(
     assert f"), commit {commit}, " in run(project / "src" / "mi_flujo.py"), (
         "a repository knows better"
     )
+
+
+def test_a_run_of_a_worker_says_which_one_and_where(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PREFECT__WORKER_NAME", "ventas-1")
+    (tmp_path / "flujo.py").write_text(FLOW, "utf-8")
+    text = run(tmp_path / "flujo.py")
+    assert text.endswith(f", sin commit, worker «ventas-1» en {platform.node()}")
 
 
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() != 0, reason="another user takes root")

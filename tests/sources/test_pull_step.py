@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import subprocess
 import sys
 import timeit
@@ -29,7 +30,8 @@ def worker(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("UV_OFFLINE", "1")
     monkeypatch.setenv("UV_PYTHON", sys.executable)
     monkeypatch.setenv("UV_CACHE_DIR", str(home / "cache"))
-    monkeypatch.delenv("VIRTUAL_ENV", raising=False)
+    for name in ("VIRTUAL_ENV", "PREFECT__WORKER_NAME"):
+        monkeypatch.delenv(name, raising=False)
 
 
 def fetch(clone: Clone, url: str, token: str, folder: Path, **changes: Any) -> Path:
@@ -48,6 +50,14 @@ def fetch(clone: Clone, url: str, token: str, folder: Path, **changes: Any) -> P
     call = "fetch_code(**arguments)"
     timeit.timeit(setup=setup, stmt=call, globals={"arguments": arguments}, number=1)
     return project
+
+
+def test_why_it_cannot_run_says_on_which_worker(
+    clone: Clone, host: GitHost, url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PREFECT__WORKER_NAME", "ventas-1")
+    project = fetch(clone, url, host.token, tmp_path / "repositorio", ref="no-hay")
+    assert reason(project).endswith(f" (worker «ventas-1», en {platform.node()})")
 
 
 def reason(project: Path) -> str:

@@ -51,6 +51,12 @@ class Service:
                 start_new_session=True,
             )
 
+    @property
+    def pid(self) -> int:
+        """The process that runs."""
+        assert self._process
+        return self._process.pid
+
     def kill(self) -> None:
         """Kill the process, and not what it has started: SIGKILL, as losing power does."""
         assert self._process

@@ -9,10 +9,11 @@ from uuid import UUID, uuid4
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from prefect.client.schemas.objects import TERMINAL_STATES, StateType
+from prefect.client.schemas.objects import TERMINAL_STATES, FlowRun, FlowRunPolicy, StateType
 
 from electra_flow.watchdog.judge import (
     Seen,
+    attempts_left,
     is_silent,
     is_to_give_signs,
     judge,
@@ -214,3 +215,16 @@ def test_that_of_a_deployment_without_limits_or_of_a_run_that_is_gone_stays() ->
     assert list(orphans({family.child.id: family.child}, {}, {}, {}, NOW)) == []
     gone = {family.child.id: family.root.id}
     assert list(orphans({family.child.id: family.child}, gone, {}, {}, NOW)) == []
+
+
+@pytest.mark.parametrize(
+    ("retries", "attempts", "left"),
+    [(None, 1, 0), (0, 1, 0), (1, 1, 1), (1, 2, 0), (3, 1, 3), (3, 2, 2), (3, 9, 0)],
+)
+def test_as_many_attempts_are_left_as_prefect_would_make(
+    retries: int | None, attempts: int, left: int
+) -> None:
+    policy = FlowRunPolicy(retries=retries)
+    assert (
+        attempts_left(FlowRun(flow_id=uuid4(), run_count=attempts, empirical_policy=policy)) == left
+    )

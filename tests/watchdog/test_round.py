@@ -7,17 +7,19 @@ from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
-from prefect.client.schemas.objects import StateType
+from prefect.client.schemas.objects import FlowRun, StateType
 
 from electra_flow.watchdog import Round
 from electra_flow.watchdog.judge import Seen, Verdict, judge, lost, orphans
 from electra_flow.watchdog.limits import Limits
 from electra_flow.watchdog.round import MARKED, SEVERAL
+from electra_flow.watchdog.taking_up import Repeated
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 LONG_AGO = NOW - timedelta(days=2)
 MINUTE = timedelta(minutes=1)
 LIMITS = Limits("ventas/ventas-prod", running=MINUTE, late=MINUTE, lost=MINUTE)
+REPEATED = Repeated(FlowRun(flow_id=uuid4()), "gran-puma (retoma)", "")
 ALONE = " 1 ejecución de 1 despliegue con límites."
 
 
@@ -50,6 +52,11 @@ def done(*whys: str) -> Round:
 
 def test_each_reason_has_a_word_for_several() -> None:
     assert whys() == {*SEVERAL, MARKED}
+
+
+def test_what_is_taken_up_and_what_ran_twice_is_said() -> None:
+    both = Round(1, 1, taken_up=[REPEATED], twice=[REPEATED, REPEATED])
+    assert both.headline == f"Nada que terminar; 1 retomada; 2 corrieron dos veces.{ALONE}"
 
 
 @pytest.mark.parametrize(

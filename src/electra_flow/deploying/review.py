@@ -16,6 +16,7 @@ from electra_flow.checks.machine import check_machine
 from electra_flow.checks.other_user import check_readable
 from electra_flow.checks.server import check_needs
 from electra_flow.checks.settings import read_settings
+from electra_flow.checks.several_workers import check_workers
 from electra_flow.deploying.marked import in_environment
 from electra_flow.deploying.needs import needs_of
 from electra_flow.deploying.standing import check_standing
@@ -71,6 +72,8 @@ def review(
         stopped |= finding.level == "error"
         yield finding
     server = None if stopped else Server.from_settings(settings.values, TIMEOUT)
+    if server and isinstance(own.source, LocalFolder):
+        yield from check_workers(server, own.pool)
     with ThreadPoolExecutor(1) as meanwhile:  # the flows are being imported, and a team has many
         asked = meanwhile.submit(in_environment, server, environment) if server else None
         for finding in review_code(project, deployments, environment, flow_import):

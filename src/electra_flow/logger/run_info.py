@@ -25,8 +25,8 @@ GIT = (
 def run_info() -> str:
     """Describe la ejecución: «Python 3.12.1 (…/bin/python), commit 1a2b3c4d5e6f».
 
-    El commit es el del proyecto del archivo que llama. En un contenedor sigue la imagen:
-    «…, imagen ventas:1a2b3c4d5e6f».
+    El commit es el del proyecto del archivo que llama. En un contenedor sigue la imagen, y si la empezó un
+    worker, cuál y en qué máquina: «…, imagen ventas:1a2b3c4d5e6f, worker «ventas-1» en SERVIDOR7».
 
     Raises:
         RuntimeError: Si un despliegue que pide el entorno del proyecto corre con otro.
@@ -37,7 +37,7 @@ def run_info() -> str:
             f"La ejecución usa {sys.executable}, y no el entorno del proyecto: {_has_to_have()}."
         )
     python = f"Python {platform.python_version()} ({sys.executable})"
-    return ", ".join([python, _commit(project), *_image()])
+    return ", ".join([python, _commit(project), *_image(), *_worker()])
 
 
 def _project(file: str | None) -> Path:
@@ -94,3 +94,9 @@ def _commit(project: Path) -> str:
 def _image() -> list[str]:
     image = container.image()
     return [f"imagen {image}"] if image else []
+
+
+def _worker() -> list[str]:
+    """Return which worker began this run, and where; nothing for a run without one."""
+    name = os.environ.get("PREFECT__WORKER_NAME")
+    return [f"worker «{name}» en {platform.node()}"] if name else []

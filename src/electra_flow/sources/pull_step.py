@@ -6,6 +6,7 @@ timeit puts it inside a function.
 """
 
 import os
+import platform
 import re
 import shutil
 import subprocess
@@ -60,7 +61,14 @@ def fetch_code(
     except (FetchError, OSError) as error:
         Path(project, "pyproject.toml").unlink(missing_ok=True)
         flow.parent.mkdir(parents=True, exist_ok=True)
-        flow.write_text(f"raise RuntimeError({str(error)!r})\n", "utf-8")
+        text = f"{error}{_where()}"
+        flow.write_text(f"raise RuntimeError({text!r})\n", "utf-8")
+
+
+def _where() -> str:
+    """Return which of the workers of a pool this is: another one may have what is missing here."""
+    worker = os.environ.get("PREFECT__WORKER_NAME")
+    return f" (worker «{worker}», en {platform.node()})" if worker else ""
 
 
 def _find_tools() -> tuple[str, str]:

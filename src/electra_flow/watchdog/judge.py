@@ -12,13 +12,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from prefect.client.schemas.objects import TERMINAL_STATES, StateType
+from prefect.client.schemas.objects import TERMINAL_STATES, FlowRun, StateType
 
 from electra_flow.model.duration import duration
 from electra_flow.watchdog.limits import Limits
 
 # The first sign of life goes out just before the state is Running.
 BEFORE_RUNNING = timedelta(minutes=1)
+LOST = (
+    "Dejó de dar señales de vida hace "  # by it, the rounds know what they gave up (taking_up.py)
+)
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,8 @@ class Seen:
         has_process: Whether a worker has begun a process for it.
         retries_in_process: Whether its next retry is for the process that there is.
         parent_task_id: The task run of its parent that stands for it; None if it is no subflow.
+        worker: The worker that began its process; empty if there was none.
+        attempts_left: How often its flow may still be run again (`retries`).
     """
 
     id: UUID
@@ -50,6 +55,8 @@ class Seen:
     has_process: bool = False
     retries_in_process: bool = False
     parent_task_id: UUID | None = None
+    worker: str = ""
+    attempts_left: int = 0
 
 
 @dataclass(frozen=True)
@@ -136,11 +143,19 @@ def is_silent(run: Seen, last_sign: datetime, limits: Limits, now: datetime) -> 
 
 def lost(run: Seen, last_sign: datetime, limits: Limits, now: datetime) -> Verdict:
     """Return what becomes of a run that is lost for certain."""
+    where = f" (worker «{run.worker}»)" if run.worker else ""
     reason = (
-        f"Dejó de dar señales de vida hace {duration(now - last_sign)}: se apagó su máquina o "
-        "murió su proceso."
+        f"{LOST}{duration(now - last_sign)}: se apagó su máquina{where}, se le cortó la red o murió "
+        "su proceso."
     )
+    if run.attempts_left and run.parent_task_id is None:
+        reason += " Como su flujo tiene retries, se retoma en otra ejecución."
     return Verdict(run, limits.full_name, StateType.CRASHED, "perdida", reason)
+
+
+def attempts_left(run: FlowRun) -> int:
+    """Return how often the flow of a run that began may still be run again (`retries`)."""
+    return max(int(run.empirical_policy.retries or 0) - run.run_count + 1, 0)
 
 
 def orphans(

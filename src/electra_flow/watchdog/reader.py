@@ -25,9 +25,10 @@ from prefect.client.schemas.filters import (
 from prefect.client.schemas.objects import TERMINAL_STATES, FlowRun, StateType
 from prefect.client.schemas.sorting import FlowRunSort
 
-from electra_flow.watchdog.judge import Seen
+from electra_flow.watchdog.judge import Seen, attempts_left
 from electra_flow.watchdog.pages import AT_ONCE, all_pages, batches
 
+WORKER = "prefect.worker.name"  # Prefect labels a run with the last one that took it
 STARTED = (StateType.PENDING, StateType.RUNNING, StateType.CANCELLING)
 
 
@@ -46,8 +47,8 @@ def read_runs(
     """Read the runs of some deployments that have begun and not ended, or should have begun."""
     of_ours = FlowRunFilterDeploymentId(any_=list(deployments))
     due = FlowRunFilterNextScheduledStartTime.model_validate({"before_": now})
-    yield from _read(client, FlowRunFilter(deployment_id=of_ours, state=_types(STARTED)))
-    scheduled = _types([StateType.SCHEDULED])
+    yield from _read(client, FlowRunFilter(deployment_id=of_ours, state=types(STARTED)))
+    scheduled = types([StateType.SCHEDULED])
     yield from _read(
         client,
         FlowRunFilter(deployment_id=of_ours, state=scheduled, next_scheduled_start_time=due),
@@ -74,7 +75,7 @@ def read_subflows(
     open_ones = FlowRunFilter(
         deployment_id=FlowRunFilterDeploymentId(is_null_=True),
         parent_task_run_id=FlowRunFilterParentTaskRunId(is_null_=False),
-        state=_types(set(StateType) - TERMINAL_STATES),
+        state=types(set(StateType) - TERMINAL_STATES),
     )
     subflows = {run.id: run for run in _read(client, open_ones)}
     parents: dict[UUID, UUID] = {}
@@ -123,8 +124,14 @@ def _runs_of_tasks(client: SyncPrefectClient, ids: Iterable[UUID | None]) -> dic
     }
 
 
-def _types(types: Iterable[StateType]) -> FlowRunFilterState:
-    return FlowRunFilterState(type=FlowRunFilterStateType(any_=sorted(types)))
+def types(wanted: Iterable[StateType]) -> FlowRunFilterState:
+    """Return a filter of states by their types."""
+    return FlowRunFilterState(type=FlowRunFilterStateType(any_=sorted(wanted)))
+
+
+def worker_of(run: FlowRun) -> str:
+    """Return the name of the worker that took a run last; empty if there was none."""
+    return str(run.labels.get(WORKER, ""))
 
 
 def _read(client: SyncPrefectClient, flow_run_filter: FlowRunFilter) -> Iterator[Seen]:
@@ -148,4 +155,6 @@ def _seen(run: FlowRun) -> Seen | None:
         has_process=run.infrastructure_pid is not None,
         retries_in_process=run.empirical_policy.retry_type == "in_process",
         parent_task_id=run.parent_task_run_id,
+        worker=worker_of(run),
+        attempts_left=attempts_left(run),
     )

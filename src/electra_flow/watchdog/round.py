@@ -27,6 +27,7 @@ from electra_flow.watchdog.judge import (
 from electra_flow.watchdog.limits import Limits, read_limits
 from electra_flow.watchdog.reader import read_environments, read_runs, read_subflows, server_time
 from electra_flow.watchdog.signs import LONGEST, MARGIN, interval, last_signs, listen
+from electra_flow.watchdog.taking_up import Repeated, find_twice, take_up
 
 Log = Callable[..., object]
 MARKED = "marcada"  # not ended: it became Late, from where its limit begins
@@ -51,6 +52,8 @@ class Round:
         ended: Las que terminó, o marcó como Late, y por qué.
         problems: Lo que no pudo terminar.
         unsure: Cuántas no dan señales de vida sin que se sepa si es por el servidor.
+        taken_up: Las que se perdieron y se retoman.
+        twice: Las que se retomaron y no habían muerto.
     """
 
     deployments: int
@@ -58,6 +61,8 @@ class Round:
     ended: Sequence[Verdict] = field(default=())
     problems: Sequence[str] = field(default=())
     unsure: int = 0
+    taken_up: Sequence[Repeated] = field(default=())
+    twice: Sequence[Repeated] = field(default=())
 
     @property
     def headline(self) -> str:
@@ -73,6 +78,10 @@ class Round:
             parts = [f"{_count(whys.total(), 'terminada', 'terminadas')} ({each})"]
         if marked:
             parts.append(_count(marked, "marcada como Late", "marcadas como Late"))
+        if self.taken_up:
+            parts.append(_count(len(self.taken_up), "retomada", "retomadas"))
+        if self.twice:
+            parts.append(_count(len(self.twice), "corrió dos veces", "corrieron dos veces"))
         if self.unsure:
             parts.append(f"{self.unsure} sin señales de vida, que mira la próxima ronda")
         parts += self.problems
@@ -107,6 +116,8 @@ def end_overdue(log: Log) -> Round:
         ]
         last += [verdicts[id] for id in verdicts.keys() & silent.keys() - gone]
         ended += _told(end(client, last), log)
+        taken_up = list(_repeated(take_up(client, list(limits), now), log))
+        twice = list(_repeated(find_twice(client, now), log))
         return Round(
             deployments=len(limits),
             runs=len(runs),
@@ -117,6 +128,8 @@ def end_overdue(log: Log) -> Round:
                 if one.problem
             ],
             unsure=len(unsure - verdicts.keys()),
+            taken_up=taken_up,
+            twice=twice,
         )
 
 
@@ -197,6 +210,12 @@ def _told(ended: Iterator[Ended], log: Log) -> Iterator[Ended]:
         verdict = one.verdict
         become = one.problem or verdict.state_name or verdict.state.value.capitalize()
         log("%s: %s: %s. %s", verdict.of, verdict.run.name, become, verdict.reason)
+        yield one
+
+
+def _repeated(runs: Iterator[Repeated], log: Log) -> Iterator[Repeated]:
+    for one in runs:
+        log("%s", one.text)
         yield one
 
 
