@@ -66,7 +66,7 @@ def install_tools() -> None:
         assert pinned
         call(BIN / "python", "-m", "pip", "install", "--quiet", pinned[1])
     # The library itself with all that it can do, editable: the tests import it as it is.
-    library = ("--editable", f"{ROOT}[report]", "--group", ROOT / "pyproject.toml:dev")
+    library = ("--editable", f"{ROOT}[report,dask]", "--group", ROOT / "pyproject.toml:dev")
     call("uv", "pip", "install", "--quiet", "--python", VENV, *library)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 
+from prefect.client.orchestration import get_client
+
 VARIABLE = "dask_scheduler_address"
 ENVIRONMENT = VARIABLE.upper()  # Dask's own name
 
@@ -18,9 +20,9 @@ def scheduler_address() -> str | None:
     """
     if ENVIRONMENT in os.environ:
         return os.environ[ENVIRONMENT].strip() or None
-    from prefect.variables import Variable
-
-    value = Variable.get(VARIABLE, default="", _sync=True)
+    with get_client(sync_client=True) as client:
+        variable = client.read_variable_by_name(VARIABLE)
+    value = variable.value if variable else ""
     if not isinstance(value, str):
         raise RuntimeError(
             f"La variable de Prefect {VARIABLE} es {value!r}: va un texto, como "

@@ -39,7 +39,7 @@ def keep_quiet() -> None:
     dask.config.set({"distributed.nanny.pre-spawn-environ.DASK_LOGGING__DISTRIBUTED": "error"})
 
 
-class Deaths(SchedulerPlugin):  # type: ignore[misc] # distributed has no types
+class Deaths(SchedulerPlugin):
     """Tells the run of a process that died: Dask begins another one, and its tasks again."""
 
     name = "electra-flow-deaths"
@@ -58,7 +58,8 @@ class Deaths(SchedulerPlugin):  # type: ignore[misc] # distributed has no types
 
 def tell_deaths(cluster: LocalCluster, logger: Logger) -> None:
     """Tell the run of each process that dies from here on."""
-    cluster.scheduler.add_plugin(Deaths(logger))
+    if cluster.scheduler:
+        cluster.scheduler.add_plugin(Deaths(logger))
 
 
 def ending(client: Client, cluster: LocalCluster) -> None:
@@ -66,7 +67,8 @@ def ending(client: Client, cluster: LocalCluster) -> None:
 
     Dask kills a process that takes 4 seconds to end, and with it what its threads have not sent.
     """
-    cluster.scheduler.plugins.pop(Deaths.name, None)
+    if cluster.scheduler:
+        cluster.scheduler.plugins.pop(Deaths.name, None)
     with contextlib.suppress(Exception):  # a worker that is gone has nothing more to say
         client.run(_drain, on_error="ignore")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from distributed import Client
+    from distributed.client import VersionsDict
 
 CONNECT_SECONDS = 10
 # What the tasks are made of: with another Python, their code is not even read.
@@ -42,7 +43,7 @@ def check_cluster(
     Raises:
         RuntimeError: If one has another Python, or lacks what every task needs; in Spanish.
     """
-    found = client.get_versions(packages=COMPARED)
+    found = cast("VersionsDict", client.get_versions(packages=COMPARED))
     here = found["client"]
     others = {"el scheduler": found["scheduler"]} | {
         f"el worker {worker}": versions for worker, versions in found["workers"].items()

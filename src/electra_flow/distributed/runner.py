@@ -69,7 +69,7 @@ class DaskTaskRunner(task_runners.DaskTaskRunner):
         self._own_code = OwnCode()
         return client
 
-    def submit(
+    def submit(  # type: ignore[override] # Prefect's own types of it contradict each other
         self,
         task: Task[Any, Any],
         parameters: dict[str, Any],
