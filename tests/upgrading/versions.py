@@ -18,7 +18,9 @@ from harness import ROOT, copy_template
 COMBINATIONS = [
     {"flow_kind": kind, "source": source, "prefect_logger": logger}
     for kind, source, logger in product(
-        ("basic", "subflows", "monitoring"), ("local", "github"), ("bundled", "consulterscommons")
+        ("basic", "subflows", "distributed", "monitoring"),
+        ("local", "github"),
+        ("bundled", "consulterscommons"),
     )
 ]
 INSIDE = "flujos/de Ana/mi-flujo"
