@@ -60,7 +60,7 @@ _INSTALLED_MODULES = set(
 _OF_DISTRIBUTED = set(
     """
     buscar_lotes procesar_lote
-    dask distributed importlib_metadata locket msgpack partd prefect_dask psutil
+    dask distributed importlib_metadata lazy_importer locket msgpack partd prefect_dask psutil
     sortedcontainers tblib tlz toolz tornado zict zipp
     """.split()
 )
