@@ -34,8 +34,12 @@ def cluster_options() -> dict[str, Any]:
 
 
 def keep_quiet() -> None:
-    """Show no lines of Dask's own comings and goings, here and in the processes that it starts."""
+    """Show no lines of Dask's own comings and goings, here and in the processes that it starts.
+
+    Nor Prefect's about them, such as the address of a dashboard that needs what is not installed.
+    """
     logging.getLogger("distributed").setLevel(logging.ERROR)
+    logging.getLogger("prefect.task_runner.dask").setLevel(logging.WARNING)
     dask.config.set({"distributed.nanny.pre-spawn-environ.DASK_LOGGING__DISTRIBUTED": "error"})
 
 
@@ -56,8 +60,9 @@ class Deaths(SchedulerPlugin):
         )
 
 
-def tell_deaths(cluster: LocalCluster, logger: Logger) -> None:
-    """Tell the run of each process that dies from here on."""
+def begun(cluster: LocalCluster, logger: Logger) -> None:
+    """Tell the run of its processes, and from here on of each that dies."""
+    logger.info("Dask, en %d procesos de esta máquina", len(cluster.workers))
     if cluster.scheduler:
         cluster.scheduler.add_plugin(Deaths(logger))
 

@@ -11,7 +11,7 @@ from prefect.settings import PREFECT_API_URL, temporary_settings
 from prefect_dask import task_runners
 
 from electra_flow.distributed.address import scheduler_address
-from electra_flow.distributed.embedded import cluster_options, ending, keep_quiet, tell_deaths
+from electra_flow.distributed.embedded import begun, cluster_options, ending, keep_quiet
 from electra_flow.distributed.own_code import OwnCode
 from electra_flow.distributed.real import check_cluster, check_reach, connection_options, not_there
 
@@ -55,7 +55,7 @@ class DaskTaskRunner(task_runners.DaskTaskRunner):
             self.cluster_kwargs = cluster_options() | self.cluster_kwargs
         client = super().client
         if isinstance(self._cluster, distributed.LocalCluster):
-            tell_deaths(self._cluster, _run_logger())
+            begun(self._cluster, _run_logger())
         return client
 
     def _connected(self, address: str) -> PrefectDaskClient:
