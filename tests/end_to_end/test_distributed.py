@@ -112,11 +112,8 @@ class Distributed:
         done = self.project.run(f"src/{SLUG}.py", **self.server.env, **variables)
         assert done.code == 0, done.output
         assert "distributed." not in done.output, "Dask's own lines"
-        return str(self.last_run()["id"])
-
-    def last_run(self) -> dict[str, Any]:
-        query = {"flows": {"name": {"any_": [SLUG]}}, "sort": "START_TIME_DESC", "limit": 1}
-        return self.server.api("POST", "/flow_runs/filter", query)[0]
+        (run,) = set(re.findall(r"View at \S+/flow-run/(\S+)", done.output))
+        return str(run)
 
     def lines(self, run: str) -> list[str]:
         """Return the log of a run that completed, once all of it is there."""
@@ -240,3 +237,86 @@ def test_in_two_processes_each_line_is_once_in_the_ui_and_in_the_file(
         in_file(file, processes)
     left = {path.name for path in distributed.project.path.iterdir()}
     assert not {name for name in left if "dask" in name}, left
+
+
+@pytest.fixture(scope="module")
+def cluster(
+    tmp_path_factory: pytest.TempPathFactory, installed_distributed: Project
+) -> Iterator[str]:
+    """A scheduler and two workers that were there before the project: its address."""
+    folder = tmp_path_factory.mktemp("cluster")
+    dask = installed_distributed.python.with_name("dask")
+    address = f"tcp://127.0.0.1:{free_port()}"
+    port = address.rpartition(":")[2]
+    here = ("--host", "127.0.0.1", "--no-dashboard")
+    workers = ("--nworkers", "2", "--nthreads", "1", "--nanny")
+    env = installed_distributed.env | {"HOME": str(folder)}
+    with (
+        started(dask, "scheduler", *here, "--port", port, env=env, log=folder / "scheduler.log"),
+        started(dask, "worker", address, *here, *workers, env=env, log=folder / "worker.log"),
+    ):
+        wait_until(
+            lambda: (folder / "worker.log").read_text("utf-8").count("Registered to:") == 2,
+            "two workers",
+        )
+        yield address
+
+
+def test_on_a_cluster_that_knows_nothing_of_the_project(
+    distributed: Distributed, cluster: str
+) -> None:
+    """Its address in the environment, and in a variable; the code of the moment, and no other."""
+    run = distributed.begin("dev", DASK_SCHEDULER_ADDRESS=cluster)
+    processes = assert_each_line_once(distributed.lines(run))
+    assert len(processes) == 2
+    assert f"Dask en {cluster}, workers: 2 en 127.0.0.1" in distributed.lines(run)
+    in_file(distributed.project.path / "src" / "logs" / f"{SLUG}.log", processes)
+
+    distributed.project.edit("src/comunes/cuentas.py", "2 * n", "3 * n")
+    variable = {"name": "dask_scheduler_address", "value": cluster}
+    made = distributed.server.api("POST", "/variables/", variable)
+    try:
+        lines = distributed.lines(distributed.script())
+    finally:
+        distributed.server.api("DELETE", f"/variables/{made['id']}")
+    assert assert_each_line_once(lines, "[3, 6, 9, 12, 15, 18]") == processes, "they lived on"
+
+
+def test_a_process_that_dies_is_told_and_its_task_begins_again(distributed: Distributed) -> None:
+    flow = f"src/{SLUG}.py"
+    text = (distributed.project.path / flow).read_text("utf-8")
+    dying = """    if lote == 3 and not Path("murio").exists():
+        Path("murio").touch()
+        os.kill(os.getpid(), 9)
+    return ayuda(lote)"""
+    distributed.project.edit(flow, "    return ayuda(lote)", dying)
+    distributed.project.edit(flow, "import os\n", "import os\nfrom pathlib import Path\n")
+    try:
+        lines = distributed.lines(distributed.script())
+    finally:
+        (distributed.project.path / flow).write_text(text, "utf-8")
+    assert sum(line.startswith("Terminó de golpe un proceso de Dask") for line in lines) == 1
+    assert any(line.startswith("Dobles: ") for line in lines), lines
+
+
+def test_a_cancelled_run_leaves_no_process_of_dask(distributed: Distributed) -> None:
+    flow = f"src/{SLUG}.py"
+    here = distributed.project.path / "procesos"
+    here.mkdir()
+    stuck = """    (Path("procesos") / str(os.getpid())).touch()
+    time.sleep(600)
+    return ayuda(lote)"""
+    distributed.project.edit(flow, "    return ayuda(lote)", stuck)
+    imports = "import os\nimport time\nfrom pathlib import Path\n"
+    distributed.project.edit(flow, "import os\n", imports)
+    run = distributed.begin("dev")
+    wait_until(lambda: len(list(here.iterdir())) == 2, "two processes that are stuck")
+    state = {"state": {"type": "CANCELLING"}}
+    distributed.server.api("POST", f"/flow_runs/{run}/set_state", state)
+
+    def ended() -> bool:
+        state = distributed.server.api("GET", f"/flow_runs/{run}")["state_type"]
+        alive = [path.name for path in here.iterdir() if Path("/proc", path.name).exists()]
+        return state == "CANCELLED" and not alive
+
+    wait_until(ended, "the run is cancelled, and its processes are gone")
