@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from end_to_end.on_server import deployment_of
-from harness import Project, git, git_host, hours_away, wait_until, worker
+from harness import Project, free_port, git, git_host, hours_away, started, wait_until, worker
 
 if TYPE_CHECKING:
     from harness import Generated, Server
