@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _INSTALLED = {"site-packages", "dist-packages"}
 _STANDARD = tuple(Path(sysconfig.get_path(name)) for name in ("stdlib", "platstdlib"))
+_OURS = "electra_flow"  # which the workers have, wherever it is installed from
 
 
 class OwnCode:
@@ -31,16 +32,29 @@ class OwnCode:
         self._registered: list[ModuleType] = []
         self._from_folders = set(_installed_from_folders())
 
-    def register(self) -> None:
-        """Let cloudpickle take them by value; a flow may have imported more since the last time."""
+    def register(self) -> list[Path]:
+        """Let cloudpickle take them by value; a flow may have imported more since the last time.
+
+        Returns:
+            The files of those that it had not seen yet.
+        """
         if len(sys.modules) == self._looked_at:
-            return
-        self._looked_at = len(sys.modules)
+            return []
+        begun, self._looked_at = not self._looked_at, len(sys.modules)
         known = cloudpickle.list_registry_pickle_by_value()
-        for name, module in list(sys.modules.items()):
-            if name not in known and module is not None and self._is_own(name, module):
-                cloudpickle.register_pickle_by_value(module)
-                self._registered.append(module)
+        new = [
+            module
+            for name, module in list(sys.modules.items())
+            # One that is there under another name, too, is registered under its own.
+            if name not in known
+            and getattr(module, "__name__", "") == name
+            and self._is_own(module)
+        ]
+        for module in new:
+            cloudpickle.register_pickle_by_value(module)
+        self._registered += new
+        main = sys.modules["__main__"]  # of a script, which goes by value in any case
+        return [path for module in (*new, *[main] * begun) if is_own(path := _path(module))]
 
     def forget(self) -> None:
         """Let cloudpickle take them by name again."""
@@ -48,20 +62,29 @@ class OwnCode:
             cloudpickle.unregister_pickle_by_value(module)
         self._registered.clear()
 
-    def _is_own(self, name: str, module: ModuleType) -> bool:
-        top = name.partition(".")[0]
-        # A module under another name than its own (`__mp_main__`, an alias) cannot be registered.
-        if top in {"__main__", "electra_flow"} or getattr(module, "__name__", "") != name:
+    def _is_own(self, module: ModuleType) -> bool:
+        top = module.__name__.partition(".")[0]
+        if top in {"__main__", _OURS}:
             return False
-        if top in self._from_folders:
-            return True
-        paths = [getattr(module, "__file__", None), *getattr(module, "__path__", ())]
-        path = Path(next((str(path) for path in paths if path), "/"))
-        if path.suffix not in {".py", ""} or not path.is_absolute() or path == Path(path.anchor):
-            return False
-        return _INSTALLED.isdisjoint(path.parts) and not any(
-            path.is_relative_to(folder) for folder in _STANDARD
-        )
+        return top in self._from_folders or is_own(_path(module))
+
+
+def is_own(path: Path) -> bool:
+    """Tell whether a module's file, or a package's folder, is of no environment."""
+    return (
+        path.suffix in {".py", ""}  # what is compiled does not go by value
+        and path.is_absolute()
+        and path != Path(path.anchor)
+        and _OURS not in path.parts
+        and _INSTALLED.isdisjoint(path.parts)
+        and not any(path.is_relative_to(folder) for folder in _STANDARD)
+    )
+
+
+def _path(module: ModuleType) -> Path:
+    """Return the module's file; of a folder without `__init__.py`, the folder; or the root."""
+    paths = [getattr(module, "__file__", None), *getattr(module, "__path__", ())]
+    return Path(next((str(path) for path in paths if path), "/"))
 
 
 def _installed_from_folders() -> Iterator[str]:
@@ -72,7 +95,7 @@ def _installed_from_folders() -> Iterator[str]:
     """
     for distribution in distributions():
         direct = json.loads(distribution.read_text("direct_url.json") or "{}")
-        if "dir_info" in direct and distribution.name != "electra-flow":
-            files = distribution.files or ()
-            tops = {file.parts[0].removesuffix(".py") for file in files if file.suffix == ".py"}
-            yield from (top for top in tops if top.isidentifier())
+        if "dir_info" in direct:
+            files = [file for file in distribution.files or () if file.suffix == ".py"]
+            tops = {file.parts[0].removesuffix(".py") for file in files}
+            yield from (top for top in tops if top.isidentifier() and top != _OURS)

@@ -12,6 +12,7 @@ from prefect_dask import task_runners
 
 from electra_flow.distributed.address import scheduler_address
 from electra_flow.distributed.embedded import begun, cluster_options, ending, keep_quiet
+from electra_flow.distributed.late_imports import late_imports
 from electra_flow.distributed.own_code import OwnCode
 from electra_flow.distributed.real import check_cluster, check_reach, connection_options, not_there
 
@@ -54,7 +55,7 @@ class DaskTaskRunner(task_runners.DaskTaskRunner):
         if not chosen:
             self.cluster_kwargs = cluster_options() | self.cluster_kwargs
         client = super().client
-        if isinstance(self._cluster, distributed.LocalCluster):
+        if isinstance(self._cluster, distributed.LocalCluster) and not self.adapt_kwargs:
             begun(self._cluster, _run_logger())
         return client
 
@@ -78,10 +79,21 @@ class DaskTaskRunner(task_runners.DaskTaskRunner):
     ) -> PrefectDaskFuture[Any]:
         """Manda una tarea al cluster."""
         if self._started and self.client and self._own_code:
-            self._own_code.register()
-        # Without a server of its own, a run has a temporary one: each worker would start another.
+            self._send_own_code(self._own_code)
+        if PREFECT_API_URL.value():
+            return super().submit(task, parameters, wait_for, dependencies)
+        # The run has a temporary server: without its address, each worker would start another.
         with temporary_settings({PREFECT_API_URL: _api_url()}):
             return super().submit(task, parameters, wait_for, dependencies)
+
+    def _send_own_code(self, own_code: OwnCode) -> None:
+        """Let the project's modules go with the tasks, and tell what does not."""
+        if late := list(late_imports(own_code.register())):
+            _run_logger().warning(
+                "En el cluster, los módulos del proyecto van con las tareas si se importan arriba; "
+                "dentro de una función, no se encuentran: %s",
+                ", ".join(late),
+            )
 
     def __exit__(self, *args: Any) -> None:
         if self._client and isinstance(self._cluster, distributed.LocalCluster):
