@@ -24,12 +24,14 @@ def cluster_options() -> dict[str, Any]:
     """Return what `LocalCluster` is to be, where the author does not say it.
 
     One thread a process: what waits is as well off on Prefect's own threads. Any port for Dask's
-    dashboard: two runs on one machine would want the same one.
+    dashboard: two runs on one machine would want the same one. With TLS and certificates of the
+    moment: else, any user of the machine could have code run as this one.
     """
     return {
         "n_workers": min(CPU_COUNT, MOST_PROCESSES),
         "threads_per_worker": 1,
         "dashboard_address": "127.0.0.1:0",
+        "security": True,
     }
 
 
