@@ -8,7 +8,7 @@ python3 run.py pictures make docs/pictures/, the READMEs' own; by name, only tho
 python3 run.py thin …   make the project of version 0.1.0 in that folder depend on the library
 python3 run.py release  make releases/electra_flow-….whl of what is committed
 python3 run.py bench    measure the generation, deploy.py, the hooks, the conventions, and `dev`;
-                        by name, with its options, also another of tests/benchmarks (`reliability`,
+                        by name, with its options, also another of tests/benchmarks (`reliability`, `distributed`,
                         `repository --projects 10 50 200`)
 python3 run.py newest   generate, test, deploy and run with the newest of all dependencies, and say
                         which of them breaks something; `--lowest`, the lowest; `--help`, more

@@ -11,8 +11,9 @@ from dask.system import CPU_COUNT
 from distributed.diagnostics.plugin import SchedulerPlugin
 
 if TYPE_CHECKING:
-    from distributed import Client, LocalCluster
     from distributed.scheduler import Scheduler
+
+    from distributed import Client, LocalCluster
 
     Logger = logging.Logger | logging.LoggerAdapter[Any]
 
