@@ -20,11 +20,13 @@ LOGGER = logging.getLogger("pruebas.dask")
 class Client:
     """Answers as the client of a cluster does, of what is really installed here."""
 
-    def __init__(self, *, python: str = "", **packages: str | None) -> None:
+    def __init__(self, *, python: str = "", system: str = "", **packages: str | None) -> None:
         here, other = get_versions(COMPARED), get_versions(COMPARED)
         other["packages"] |= {name.replace("_", "-"): value for name, value in packages.items()}
         if python:
             other["host"]["python"] = python
+        if system:
+            other["host"]["OS"] = system
         self.versions = {"client": here, "scheduler": here, "workers": {"tcp://a:1": other}}
         self.workers = {"tcp://a:1": {"host": "a"}, "tcp://a:2": {"host": "a"}}
 

@@ -10,8 +10,9 @@ if TYPE_CHECKING:
     import logging
     from collections.abc import Mapping
 
-    from distributed import Client
     from distributed.client import VersionsDict
+
+    from distributed import Client
 
 CONNECT_SECONDS = 10
 # What the tasks are made of: with another Python, their code is not even read.
@@ -90,9 +91,10 @@ def check_reach(
 
 def _problem(versions: Mapping[str, Any], here: Mapping[str, Any]) -> str:
     """Say why nothing can run there; nothing, if it can."""
-    theirs, ours = (_python(found) for found in (versions, here))
-    if theirs != ours:
-        return f"tiene Python {theirs}, y este flujo corre con {ours}"
+    for what, told in (("tiene Python", _python), ("corre en", _system)):
+        theirs, ours = told(versions), told(here)
+        if theirs != ours:
+            return f"{what} {theirs}, y este flujo, {ours}"
     missing = [name for name in NEEDED if not versions["packages"].get(name)]
     return f"no tiene {' ni '.join(missing)}" if missing else ""
 
@@ -105,6 +107,11 @@ def _differing(versions: Mapping[str, Any], here: Mapping[str, Any]) -> str:
         for name in COMPARED
         if theirs.get(name) != ours.get(name)
     )
+
+
+def _system(versions: Mapping[str, Any]) -> str:
+    """Return the operating system, whose paths go with the tasks."""
+    return str(versions["host"]["OS"])
 
 
 def _python(versions: Mapping[str, Any]) -> str:

@@ -5,16 +5,17 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-import distributed
 from prefect.context import FlowRunContext
-from prefect.settings import PREFECT_API_URL, temporary_settings
+from prefect.settings import PREFECT_API_URL
 from prefect_dask import task_runners
 
+import distributed
 from electra_flow.distributed.address import scheduler_address
 from electra_flow.distributed.embedded import begun, cluster_options, ending, keep_quiet
 from electra_flow.distributed.late_imports import late_imports
 from electra_flow.distributed.own_code import OwnCode
 from electra_flow.distributed.real import check_cluster, check_reach, connection_options, not_there
+from electra_flow.distributed.settings import travelling_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -80,10 +81,7 @@ class DaskTaskRunner(task_runners.DaskTaskRunner):
         """Manda una tarea al cluster."""
         if self._started and self.client and self._own_code:
             self._send_own_code(self._own_code)
-        if PREFECT_API_URL.value():
-            return super().submit(task, parameters, wait_for, dependencies)
-        # The run has a temporary server: without its address, each worker would start another.
-        with temporary_settings({PREFECT_API_URL: _api_url()}):
+        with travelling_settings(_api_url()):
             return super().submit(task, parameters, wait_for, dependencies)
 
     def _send_own_code(self, own_code: OwnCode) -> None:
