@@ -95,8 +95,9 @@ def test_a_scheduler_that_is_not_there_is_told_with_what_to_do() -> None:
     [
         (
             Client(python="3.9.1.final.0"),
-            "el worker tcp://a:1 tiene Python 3.9, y este flujo corre",
+            "el worker tcp://a:1 tiene Python 3.9, y este flujo, 3.",
         ),
+        (Client(system="Plan9"), "el worker tcp://a:1 corre en Plan9, y este flujo, "),
         (Client(prefect=None), "el worker tcp://a:1 no tiene prefect: arrancalo en el entorno"),
         (Client(electra_flow=None, prefect_dask=None), "no tiene electra-flow ni prefect-dask"),
     ],
