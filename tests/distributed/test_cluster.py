@@ -98,6 +98,7 @@ def test_a_scheduler_that_is_not_there_is_told_with_what_to_do() -> None:
             "el worker tcp://a:1 tiene Python 3.9, y este flujo, 3.",
         ),
         (Client(system="Plan9"), "el worker tcp://a:1 corre en Plan9, y este flujo, "),
+        (Client(dask="2025.7.0"), "el worker tcp://a:1 tiene dask 2025.7.0, y este flujo, 2"),
         (Client(prefect=None), "el worker tcp://a:1 no tiene prefect: arrancalo en el entorno"),
         (Client(electra_flow=None, prefect_dask=None), "no tiene electra-flow ni prefect-dask"),
     ],

@@ -15,9 +15,10 @@ if TYPE_CHECKING:
     from distributed import Client
 
 CONNECT_SECONDS = 10
-# What the tasks are made of: with another Python, their code is not even read.
+# What the tasks are made of. With another Python or Dask, they are not even read.
+SAME = ("dask", "distributed")
 NEEDED = ("electra-flow", "prefect", "prefect-dask")
-COMPARED = (*NEEDED, "cloudpickle", "dask", "distributed")
+COMPARED = (*NEEDED, "cloudpickle")
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 
@@ -42,9 +43,9 @@ def check_cluster(
     """Tell the run which workers it has, and what they have that is not as here.
 
     Raises:
-        RuntimeError: If one has another Python, or lacks what every task needs; in Spanish.
+        RuntimeError: If one has another Python, system or Dask, or lacks what every task needs; in Spanish.
     """
-    found = cast("VersionsDict", client.get_versions(packages=COMPARED))
+    found = cast("VersionsDict", client.get_versions(packages=(*SAME, *COMPARED)))
     here = found["client"]
     others = {"el scheduler": found["scheduler"]} | {
         f"el worker {worker}": versions for worker, versions in found["workers"].items()
@@ -95,6 +96,11 @@ def _problem(versions: Mapping[str, Any], here: Mapping[str, Any]) -> str:
         theirs, ours = told(versions), told(here)
         if theirs != ours:
             return f"{what} {theirs}, y este flujo, {ours}"
+    for name in SAME:
+        if versions["packages"][name] != here["packages"][name]:
+            return (
+                f"tiene {name} {versions['packages'][name]}, y este flujo, {here['packages'][name]}"
+            )
     missing = [name for name in NEEDED if not versions["packages"].get(name)]
     return f"no tiene {' ni '.join(missing)}" if missing else ""
 

@@ -37,7 +37,7 @@ class DaskTaskRunner(task_runners.DaskTaskRunner):
 
     Raises:
         RuntimeError: Con la primera tarea, si no se llega al cluster, o si sus workers no tienen
-            el mismo Python o les falta Prefect o electra-flow.
+            el mismo Python, sistema y Dask, o les falta Prefect o electra-flow.
     """
 
     _own_code: OwnCode | None = None  # of this project, for workers that do not have it
