@@ -8,8 +8,8 @@ python3 run.py pictures make docs/pictures/, the READMEs' own; by name, only tho
 python3 run.py thin …   make the project of version 0.1.0 in that folder depend on the library
 python3 run.py release  make releases/electra_flow-….whl of what is committed
 python3 run.py bench    measure the generation, deploy.py, the hooks, the conventions, and `dev`;
-                        by name, with its options, also another of tests/benchmarks (`reliability`, `scale`,
-                        `repository --projects 10 50 200`)
+                        by name, with its options, also another of tests/benchmarks (`reliability`,
+                        `scale`, `distributed`, `repository --projects 10 50 200`)
 python3 run.py newest   generate, test, deploy and run with the newest of all dependencies, and say
                         which of them breaks something; `--lowest`, the lowest; `--help`, more
 
@@ -66,7 +66,7 @@ def install_tools() -> None:
         assert pinned
         call(BIN / "python", "-m", "pip", "install", "--quiet", pinned[1])
     # The library itself with all that it can do, editable: the tests import it as it is.
-    library = ("--editable", f"{ROOT}[report]", "--group", ROOT / "pyproject.toml:dev")
+    library = ("--editable", f"{ROOT}[report,dask]", "--group", ROOT / "pyproject.toml:dev")
     call("uv", "pip", "install", "--quiet", "--python", VENV, *library)
 
 

@@ -52,8 +52,8 @@ def library(answers: Mapping[str, Any]) -> str:
         extras, rest = given["extras"] or "", given["rest"]
     elif _under_cruft(answers):
         rest = f"@ git+{_address(answers['_template'])}@{answers['_commit']}"
-    needed = f"{extras},report" if answers["flow_kind"] == "monitoring" else extras
-    wanted = ",".join(names(needed))
+    of_kind = {"monitoring": "report", "distributed": "dask"}.get(answers["flow_kind"], "")
+    wanted = ",".join(names(f"{extras},{of_kind}"))
     rest = re.sub(r"^@\s*", " @ ", rest)
     return quoted(f"electra-flow{f'[{wanted}]' if wanted else ''}{rest}")
 

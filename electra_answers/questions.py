@@ -18,7 +18,7 @@ from electra_answers.rules import (
     timezone_problem,
     title_problem,
 )
-from electra_answers.slugs import slug_problem
+from electra_answers.slugs import kind_problem, slug_problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -36,7 +36,7 @@ QUESTIONS: dict[str, Question] = {
     "project_name": Question(title_problem, "Ventas del día"),
     "project_slug": Question(slug_problem, "ventas-del-dia"),
     "description": Question(title_problem, "Suma las ventas del día"),
-    "flow_kind": Question(one_of("basic", "subflows", "monitoring"), "basic"),
+    "flow_kind": Question(kind_problem, "basic"),
     "source": Question(one_of("local", "github"), "local"),
     "github_repository": Question(repository_problem, "https://github.com/org/flujos.git"),
     "github_secret": Question(block_problem, "github-token"),

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from slugify import slugify
 
 from electra_answers.refusal import Problem
+from electra_answers.rules import one_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -55,6 +56,21 @@ _INSTALLED_MODULES = set(
     consulterscommons keyring numpy openpyxl pandas prefect_email uv
     """.split()
 )
+# Those of Dask, and the names in the file of a flow that uses it: of no other kind's concern.
+_OF_DISTRIBUTED = set(
+    """
+    buscar_lotes procesar_lote
+    dask distributed importlib_metadata lazy_importer locket msgpack partd prefect_dask psutil
+    sortedcontainers tblib tlz toolz tornado zict zipp
+    """.split()
+)
+
+
+def kind_problem(value: str, answers: Mapping[str, Any]) -> str | None:
+    """Check the kind of the flow, whose project may have its name from another kind's time."""
+    if value == "distributed" and module(answers.get("project_slug", "")) in _OF_DISTRIBUTED:
+        return "no va con ese project_slug, que es un nombre de Dask o de algo que ese tipo de flujo usa"
+    return one_of("basic", "subflows", "distributed", "monitoring")(value, answers)
 
 
 def slug_problem(value: str, _answers: Mapping[str, Any]) -> Problem | None:

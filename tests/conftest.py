@@ -19,6 +19,7 @@ from harness import (
     Generated,
     Project,
     Server,
+    installed_for,
     prefect_server,
     run,
     user_environment,
@@ -53,7 +54,16 @@ gc.set_threshold(*RARELY)
 
 # Fixtures that generate a project, install one, start a server, import flows with another Python, or
 # make a repository, which takes Git a dozen times.
-REAL = {"generate", "installed", "server", "host", "imported", "old_deploy", "clone"}
+REAL = {
+    "generate",
+    "installed",
+    "installed_distributed",
+    "server",
+    "host",
+    "imported",
+    "old_deploy",
+    "clone",
+}
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
@@ -118,6 +128,12 @@ def installed_monitoring(install: Callable[..., Project]) -> Project:
 
 
 @pytest.fixture(scope="session")
+def installed_distributed(install: Callable[..., Project]) -> Project:
+    """The same for `flow_kind=distributed`, which has Dask."""
+    return install(flow_kind="distributed")
+
+
+@pytest.fixture(scope="session")
 def install(
     tmp_path_factory: pytest.TempPathFactory,
     generate: Callable[..., Generated],
@@ -166,8 +182,7 @@ def project(
     def project(**answers: str) -> Project:
         generated = generate(tmp_path, server_check="skip", **answers)
         assert generated.code == 0, generated.output
-        monitoring = answers.get("flow_kind") == "monitoring"
-        installed = request.getfixturevalue("installed_monitoring" if monitoring else "installed")
+        installed = request.getfixturevalue(installed_for(answers.get("flow_kind", "basic")))
         return Project(generated.path, installed.python, installed.env)
 
     return project

@@ -19,6 +19,7 @@ DEFAULT = "mi-flujo"
 ANSWERS: dict[str, dict[str, str]] = {
     DEFAULT: {},
     "subflows": {"flow_kind": "subflows"},
+    "distributed": {"flow_kind": "distributed"},
     "monitoring": {"flow_kind": "monitoring"},
     "github": {"source": "github"},
 }

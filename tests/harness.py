@@ -159,6 +159,11 @@ class Project:
         path.write_text(text.replace(old, new), "utf-8")
 
 
+def installed_for(kind: str) -> str:
+    """Return the fixture with the environment for a kind of flow."""
+    return f"installed_{kind}" if kind in ("monitoring", "distributed") else "installed"
+
+
 @dataclass
 class Server:
     """A running Prefect server."""

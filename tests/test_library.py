@@ -24,6 +24,7 @@ MAY_IMPORT = {
     "repository": {"deploying", "sources", "checks", "model", "generation", "tied"},
     "logger": set(),
     "report": {"logger", "model"},
+    "distributed": set(),
     "watchdog": {"model"},
     "alerts": {"model", "report", "watchdog"},
     "conventions": {"checks"},

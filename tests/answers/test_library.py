@@ -74,6 +74,10 @@ def test_the_report_has_its_extra(given: str, written: str) -> None:
     assert library(answers) == f'"{written}"'
 
 
+def test_dask_has_its_extra() -> None:
+    assert '"electra-flow[dask]==' in library(WITH_COOKIECUTTER | {"flow_kind": "distributed"})
+
+
 @pytest.mark.parametrize(
     ("template", "address"),
     [

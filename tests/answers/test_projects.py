@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from electra_answers.slugs import taken_by
-from harness import TOOLS, run
+from electra_answers.slugs import kind_problem, taken_by
+from harness import TOOLS, installed_for, run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,7 +58,7 @@ def test_the_built_metadata_tells_the_description(
     assert email.message_from_string(metadata.read_text("utf-8"))["Summary"] == description
 
 
-@pytest.mark.parametrize("kind", ["basic", "subflows", "monitoring"])
+@pytest.mark.parametrize("kind", ["basic", "subflows", "distributed", "monitoring"])
 @pytest.mark.parametrize("logger", ["bundled", "consulterscommons"])
 def test_what_a_project_calls_its_own_is_refused_as_a_slug(
     answer: Callable[..., Outcome], kind: str, logger: str
@@ -74,15 +74,23 @@ def test_what_a_project_calls_its_own_is_refused_as_a_slug(
         elif isinstance(node, ast.Assign):
             own |= {ast.unparse(target) for target in node.targets}
     slugs = {name for name in own if re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", name)}
-    assert {name for name in slugs if taken_by(name) is None} == {"mi_flujo"}
+    free = {
+        name for name in slugs if not (taken_by(name) or kind_problem(kind, {"project_slug": name}))
+    }
+    assert free == {"mi_flujo"}
 
 
 @pytest.mark.real
-def test_every_module_that_a_project_installs_is_refused_as_a_slug(installed: Project) -> None:
+@pytest.mark.parametrize("kind", ["basic", "distributed"])
+def test_every_module_that_a_project_installs_is_refused_as_a_slug(
+    request: pytest.FixtureRequest, kind: str
+) -> None:
+    installed: Project = request.getfixturevalue(installed_for(kind))
     code = (
         "import importlib.metadata as m, json, sys; "
         "print(json.dumps([n for n in m.packages_distributions() if n not in sys.stdlib_module_names]))"
     )
     names = json.loads(installed.run("-c", code).output)
     free = [name for name in names if re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", name)]
-    assert [name for name in free if taken_by(name) is None] == []
+    taken = {name for name in free if taken_by(name) or kind_problem(kind, {"project_slug": name})}
+    assert set(free) - taken == set()

@@ -26,7 +26,7 @@ FILTERS = {
 }  # fmt: skip
 GITHUB = {"github_repository": "https://host/a/b", "github_secret": "token"}
 CHOICES = {
-    "flow_kind": ["basic", "subflows", "monitoring"],
+    "flow_kind": ["basic", "subflows", "distributed", "monitoring"],
     "source": ["local", "github"],
     "prefect_logger": ["bundled", "consulterscommons"],
     "secrets": ["", "a", "a, " + "b" * 30],

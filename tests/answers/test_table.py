@@ -102,7 +102,13 @@ def cells(table: dict[str, list[str]]) -> list[Any]:
 
 @pytest.mark.parametrize(
     "kind",
-    ["basic", *(pytest.param(kind, marks=pytest.mark.real) for kind in ("subflows", "monitoring"))],
+    [
+        "basic",
+        *(
+            pytest.param(kind, marks=pytest.mark.real)
+            for kind in ("subflows", "distributed", "monitoring")
+        ),
+    ],
 )
 @pytest.mark.parametrize("number", range(max(map(len, WELCOME.values()))))
 def test_welcome_answers_arrive_unchanged_in_each_kind_of_flow(

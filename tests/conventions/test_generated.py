@@ -37,7 +37,7 @@ VARIANTS: dict[str, dict[str, str]] = {
     "-".join(answers): dict(zip(("flow_kind", "source", "prefect_logger"), answers, strict=True))
     | {"secrets": "token-api"}
     for answers in product(
-        ("basic", "subflows", "monitoring"), ("local", "github"), ("bundled", "consulterscommons")
+        ("basic", "subflows", "distributed", "monitoring"), ("local", "github"), ("bundled", "consulterscommons")
     )
 }
 

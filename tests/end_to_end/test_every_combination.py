@@ -1,5 +1,7 @@
 """Every combination of kind, source and logger: deployed to prod, scheduled, and run by a real worker.
 
+(`distributed`, whose environment is another, in test_distributed.py.)
+
 All are deployed first, by the interpreter of the one project that has every dependency, while the worker
 runs what is there; each test then looks at one. What limits do to runs is in test_watchdog.py.
 """

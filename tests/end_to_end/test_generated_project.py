@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from generated_examples import ANSWERS, examples, stored
-from harness import ROOT, TOOLS, copy_template, git, run
+from harness import ROOT, TOOLS, copy_template, git, installed_for, run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,7 +40,7 @@ tests/test_project.py
 LOGGERS = {"bundled": "", "consulterscommons": "logging.yml tests/consulterscommons.py"}
 # What only a project of this kind has.
 MORE = {"monitoring": " src/avisar.py src/vigilar.py "}
-KINDS = ("basic", "subflows", "monitoring")
+KINDS = ("basic", "subflows", "distributed", "monitoring")
 SOURCES = ("local", "github")
 
 PARSERS: dict[str, Callable[[str], object]] = {
@@ -75,6 +75,7 @@ TESTED = [
 WITH_SERVER = {
     "basic-local-consulterscommons-secrets",
     "subflows-github-bundled-secrets",
+    "distributed-github-bundled-secrets",
     "monitoring-local-bundled",
 }
 
@@ -186,8 +187,7 @@ def test_file_names_are_legal_on_windows_and_paths_are_short(generated: Generate
 def test_its_own_tests_pass(
     name: str, variant: Callable[[str], Generated], request: pytest.FixtureRequest
 ) -> None:
-    monitoring = VARIANTS[name]["flow_kind"] == "monitoring"
-    installed = request.getfixturevalue("installed_monitoring" if monitoring else "installed")
+    installed = request.getfixturevalue(installed_for(VARIANTS[name]["flow_kind"]))
     with_server = name in WITH_SERVER
     marked = ("-m", "") if with_server else ()
     command = (installed.python, "-m", "pytest", "-q", *marked)

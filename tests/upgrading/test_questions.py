@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import io
 import json
 import re
-import zipfile
 from typing import Any
 
 import pytest
 
-from electra_flow.generation.wheel import PROJECT, QUESTIONS, TEMPLATE
+from electra_flow.generation.wheel import PROJECT, QUESTIONS
 from electra_flow.upgrading import recorded
 from electra_flow.upgrading.recorded import RENAMED_CHOICES, RENAMED_QUESTIONS, Recorded
 from electra_flow.upgrading.release import Release
 from electra_flow.upgrading.template import Rendering, Template
 from harness import ROOT
-from upgrading.versions import release_of, released
+from upgrading.versions import questions_of, release_of, released
 
 # Questions of a release that are not asked any more, and whose answers are of no use.
 REMOVED: set[str] = set()
@@ -37,13 +35,6 @@ def choices(questions: dict[str, Any]) -> set[tuple[str, str]]:
         for name, prompt in prompts.items()
         for choice in re.findall(r"\[bold magenta\](.+?)\[/\]", prompt)
     }
-
-
-def questions_of(release: Release) -> dict[str, Any]:
-    with zipfile.ZipFile(io.BytesIO(release.content)) as wheel:
-        inner = zipfile.ZipFile(io.BytesIO(wheel.read(TEMPLATE)))
-    found: dict[str, Any] = json.loads(inner.read(QUESTIONS))
-    return found
 
 
 def test_a_project_records_the_answer_to_every_question() -> None:

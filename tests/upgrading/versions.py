@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import io
+import json
 import os
 import re
+import zipfile
 from collections.abc import Callable, Mapping
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 from electra_flow.generation.pyproject import name_wheel
 from electra_flow.generation.vendor import put
-from electra_flow.generation.wheel import PROJECT, Wheel, read_project
+from electra_flow.generation.wheel import PROJECT, QUESTIONS, TEMPLATE, Wheel, read_project
 from electra_flow.upgrading.release import Release, read_release
 from electra_flow.upgrading.template import Rendering, Template
 from harness import ROOT, copy_template
@@ -18,7 +22,9 @@ from harness import ROOT, copy_template
 COMBINATIONS = [
     {"flow_kind": kind, "source": source, "prefect_logger": logger}
     for kind, source, logger in product(
-        ("basic", "subflows", "monitoring"), ("local", "github"), ("bundled", "consulterscommons")
+        ("basic", "subflows", "distributed", "monitoring"),
+        ("local", "github"),
+        ("bundled", "consulterscommons"),
     )
 ]
 INSIDE = "flujos/de Ana/mi-flujo"
@@ -28,6 +34,20 @@ def release_of(template: Path) -> Release:
     """Return the version that a template's folder is."""
     wheel = Wheel(str(template), read_project(str(template)))
     return read_release(wheel.name, wheel.content)
+
+
+def questions_of(release: Release) -> dict[str, Any]:
+    """Return the questions of a version, as its cookiecutter.json has them."""
+    with zipfile.ZipFile(io.BytesIO(release.content)) as wheel:
+        inner = zipfile.ZipFile(io.BytesIO(wheel.read(TEMPLATE)))
+    found: dict[str, Any] = json.loads(inner.read(QUESTIONS))
+    return found
+
+
+def combinations_of(release: Release) -> list[dict[str, str]]:
+    """Return the combinations that a version had: a kind may be younger."""
+    kinds = questions_of(release)["__prompts__"]["flow_kind"]
+    return [answers for answers in COMBINATIONS if f"]{answers['flow_kind']}[" in kinds]
 
 
 def older_template(folder: Path) -> Path:

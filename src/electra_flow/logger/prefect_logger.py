@@ -63,10 +63,18 @@ class PrefectLogger:
         backup_count: int = 12,
         encoding: str = "utf-8",
     ) -> None:
-        script = Path(script_path).absolute()
-        folder = Path(os.environ.get(LOG_DIR_VARIABLE) or script.parent / "logs").expanduser()
-        path = Path(log_path or folder / f"{script.stem}.log")
+        self._script = str(Path(script_path).absolute())
+        self._folder = os.environ.get(LOG_DIR_VARIABLE)
+        path = Path(log_path) if log_path else _default_path(self._script, self._folder)
+        self._chosen = bool(log_path)
         self._file = LogFile(path, when, interval, backup_count, encoding)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Go with a task to another process, maybe of another machine (`_arrived`)."""
+        file = self._file
+        rotation = (file.when, file.interval, file.backup_count, file.encoding)
+        chosen = str(file.path) if self._chosen else None
+        return _arrived, (self._script, self._folder, chosen, *rotation)
 
     def obtener_logger_prefect(self) -> LoggingAdapter:
         """Devuelve el logger de la ejecución en curso, que también escribe en el archivo.
@@ -106,7 +114,7 @@ class PrefectLogger:
             encoding=self._file.encoding if encoding is None else encoding,
         )
         logger = self._bind(file)
-        self._file = file
+        self._file, self._chosen = file, self._chosen or bool(log_path)
         return logger
 
     def _bind(self, file: LogFile) -> LoggingAdapter:
@@ -123,6 +131,35 @@ class PrefectLogger:
         if isinstance(logger, logging.LoggerAdapter):  # with disable_run_logger() it is none
             ROUTER.bind(self, logger, file)
         return logger  # type: ignore[return-value] # a Logger, then, of the same methods
+
+
+def _default_path(script: str, folder: str | None) -> Path:
+    """Return the file of a script, in the folder that is told or beside it."""
+    path = Path(script)
+    return Path(folder or path.parent / "logs").expanduser() / f"{path.stem}.log"
+
+
+def _arrived(
+    script: str,
+    folder: str | None,
+    log_path: str | None,
+    when: str,
+    interval: int,
+    backup_count: int,
+    encoding: str,
+) -> PrefectLogger:
+    """Make the logger of a task that another process sent here: its file is one of this machine.
+
+    Where FLOW_LOG_DIR is set here, it says where; otherwise, where the run's logger has it. A script
+    that is not on this machine has its file in the home of whoever runs the task.
+    """
+    arrived = PrefectLogger(script, log_path, when, interval, backup_count, encoding)
+    if not log_path and LOG_DIR_VARIABLE not in os.environ:
+        if not folder and not Path(script).exists():
+            folder = f"~/.prefect/logs/{Path(script).stem}"
+        arrived._folder = folder
+        arrived._file = replace(arrived._file, path=_default_path(script, folder).absolute())
+    return arrived
 
 
 def _run_of_hook() -> tuple[FlowRun | None, Flow[..., object] | None]:

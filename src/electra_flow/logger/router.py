@@ -17,14 +17,17 @@ if TYPE_CHECKING:
     from prefect.logging.loggers import LoggingAdapter
 
 
+MOST_RUNS = 10_000
+
+
 class Router(logging.Handler):
     """Takes each line of a run to its file, once."""
 
     def __init__(self) -> None:
         super().__init__()
         self._files: dict[LogFile, RotatingFile] = {}
-        # By run. Prefect runs each flow in a process, so nothing is pruned: less than 1 KB a task,
-        # until the flow ends.
+        # By run, less than 1 KB each. Prefect runs each flow in a process, which ends with it; one
+        # of Dask's workers goes on for weeks, with the tasks of many.
         self._targets: dict[str, dict[object, tuple[LogFile, LoggingAdapter]]] = {}
         self._flow_runs: dict[str, LoggingAdapter] = {}
         self._warned: set[LogFile] = set()
@@ -46,6 +49,8 @@ class Router(logging.Handler):
                 self._warn(logger, file, error)
             else:
                 self._targets.setdefault(_run_id(extra), {})[owner] = file, logger
+                if len(self._targets) > MOST_RUNS:
+                    self._forget_oldest_task()
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write a record to the file of its run, if it is of one."""
@@ -76,6 +81,16 @@ class Router(logging.Handler):
             error, handler.failure = handler.failure, None
             del targets[owner]
             self._warn(logger, file, error)
+
+    def _forget_oldest_task(self) -> None:
+        """Forget the file of the task that has had it for longest: it is over by now."""
+        tasks = (
+            run
+            for run, targets in self._targets.items()
+            if any(_extra(logger).get("task_run_id") for _, logger in targets.values())
+        )
+        if oldest := next(tasks, None):
+            del self._targets[oldest]
 
     def _only_run(self) -> LoggingAdapter | None:
         """Return the flow run that has this process for itself: the worker's, or the only one."""
