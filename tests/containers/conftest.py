@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -9,12 +10,17 @@ from typing import TYPE_CHECKING
 import pytest
 
 from docker_engine import IMAGE, Engine, docker_engine
-from harness import TOOLS, Project, worker
+from harness import TOOLS, Project, answers, free_port, started, wait_until, worker
 
 if TYPE_CHECKING:
     from harness import Server
 
 POOL = "pool-docker"
+REGISTRY = """\
+version: 0.1
+storage: {{filesystem: {{rootdirectory: {folder}}}}}
+http: {{addr: "{address}"}}
+"""
 
 
 @pytest.fixture(scope="session")
@@ -43,3 +49,16 @@ def docker_worker(
     of_engine = replace(server, env=server.env | engine.env)
     with worker(tools, of_engine, POOL, tmp_path_factory.mktemp("docker"), "docker"):
         yield POOL
+
+
+@pytest.fixture(scope="session")
+def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Debian's registry on a free port."""
+    if not shutil.which("docker-registry"):
+        pytest.skip("no docker-registry here (apt-get install docker-registry)")
+    folder, address = tmp_path_factory.mktemp("registro"), f"127.0.0.1:{free_port()}"
+    (folder / "config.yml").write_text(REGISTRY.format(folder=folder, address=address), "utf-8")
+    command = ("docker-registry", "serve", folder / "config.yml")
+    with started(*command, env={"PATH": "/usr/bin"}, log=folder / "registro.log"):
+        wait_until(lambda: answers(f"http://{address}/v2/"), "a registry")
+        yield address

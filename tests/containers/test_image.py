@@ -23,17 +23,7 @@ from electra_flow import Image
 from electra_flow.images.building import ProjectImage
 from electra_flow.model.source import SourceError
 from end_to_end.private_repository import Monorepo, start
-from harness import (
-    UV,
-    Project,
-    answers,
-    free_port,
-    git_host,
-    hours_away,
-    run,
-    started,
-    wait_until,
-)
+from harness import UV, Project, git_host, hours_away, run, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,22 +48,6 @@ build-backend = "uv_build"
 """,
     "src/comun/__init__.py": "DONDE = __file__\n",
 }
-REGISTRY = """\
-version: 0.1
-storage: {{filesystem: {{rootdirectory: {folder}}}}}
-http: {{addr: "{address}"}}
-"""
-
-
-@pytest.fixture(scope="module")
-def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Debian's registry on a free port."""
-    folder, address = tmp_path_factory.mktemp("registro"), f"127.0.0.1:{free_port()}"
-    (folder / "config.yml").write_text(REGISTRY.format(folder=folder, address=address), "utf-8")
-    command = ("docker-registry", "serve", folder / "config.yml")
-    with started(*command, env={"PATH": "/usr/bin"}, log=folder / "registro.log"):
-        wait_until(lambda: answers(f"http://{address}/v2/"), "a registry")
-        yield address
 
 
 @dataclass
