@@ -23,17 +23,7 @@ from electra_flow import Image
 from electra_flow.images.building import ProjectImage
 from electra_flow.model.source import SourceError
 from end_to_end.private_repository import Monorepo, start
-from harness import (
-    UV,
-    Project,
-    answers,
-    free_port,
-    git_host,
-    hours_away,
-    run,
-    started,
-    wait_until,
-)
+from harness import UV, Project, git_host, hours_away, run, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,35 +48,11 @@ build-backend = "uv_build"
 """,
     "src/comun/__init__.py": "DONDE = __file__\n",
 }
-REGISTRY = """\
-version: 0.1
-storage: {{filesystem: {{rootdirectory: {folder}}}}}
-http: {{addr: "{address}"}}
-"""
-
-
-@pytest.fixture(scope="module")
-def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Debian's registry on a free port."""
-    folder, address = tmp_path_factory.mktemp("registro"), f"127.0.0.1:{free_port()}"
-    (folder / "config.yml").write_text(REGISTRY.format(folder=folder, address=address), "utf-8")
-    command = ("docker-registry", "serve", folder / "config.yml")
-    with started(*command, env={"PATH": "/usr/bin"}, log=folder / "registro.log"):
-        wait_until(lambda: answers(f"http://{address}/v2/"), "a registry")
-        yield address
 
 
 @dataclass
 class Ventas:
-    """A deployed project.
-
-    Attributes:
-        project: Its author's.
-        monorepo: The repository around it.
-        said: What deploying said.
-        image: The image that it was to be in.
-        logs: The folder of the worker's machine that is mounted for the log files.
-    """
+    """A deployed project: what deploying said, its image, the folder that is mounted for log files."""
 
     project: Project
     monorepo: Monorepo
@@ -328,9 +294,20 @@ def test_what_is_pushed_is_in_the_registry(folder: Path, engine: Engine, registr
     assert engine.client.images.pull(image.reference).id == made
 
 
-def test_why_it_was_not_pushed(folder: Path) -> None:
+@pytest.mark.parametrize(
+    ("registry", "said"),
+    [
+        (None, "no hay conexión con {}. Revisá el nombre y la red. Docker dijo: .*refused"),
+        ("closed_registry", "{} no te deja. Entrá con «docker login {}», .*no basic auth cred"),
+    ],
+)
+def test_why_it_was_not_pushed(
+    folder: Path, request: pytest.FixtureRequest, registry: str | None, said: str
+) -> None:
+    address = request.getfixturevalue(registry) if registry else NOWHERE
     (folder / "Dockerfile").write_text("FROM scratch\nCOPY codigo /\n", "utf-8")
-    image = built(folder, Image(f"{NOWHERE}/ventas", push=True))
+    image = built(folder, Image(f"{address}/ventas", push=True))
     image.build()
-    with pytest.raises(SourceError, match=f"no se subió: no hay conexión con {NOWHERE}. Revisá"):
+    expected = f"quedó construida acá y no se subió: {said.replace('{}', address)}"
+    with pytest.raises(SourceError, match=expected):
         image.push()

@@ -17,7 +17,7 @@ import pytest
 from checks import test_flow_import
 from checks.test_flow_import import BROKEN, FINE, FLOW
 from electra_flow.checks.server import Need
-from electra_flow.checks.work_pool import FOLDER_TYPES, PoolUse
+from electra_flow.checks.work_pool import FOLDER_TYPES, IMAGE_TYPES, PoolUse
 from electra_flow.deploying.batch import ANSWERS, PROTOCOL, REQUEST
 from electra_flow.deploying.options import BATCH
 from electra_flow.repository.report import Report, read_answers
@@ -110,6 +110,23 @@ def test_an_import_that_ends_python_is_named(tmp_path: Path) -> None:
 def test_an_environment_that_it_has_not_is_said_without_an_import(tmp_path: Path) -> None:
     report = check(make_project(tmp_path, {}), "prod")
     assert (report.absent, report.environments, report.reasons) == ("prod", ["dev"], [])
+
+
+def test_an_image_says_its_pools_its_repository_and_the_missing_engine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOCKER_HOST", "tcp://127.0.0.1:9")
+    script = make_project(tmp_path, {})
+    of_git = 'GitSource(__file__, url="https://git/a/b", credentials_block="t"), image="ventas"'
+    edit(script, "LocalFolder(__file__)", of_git)
+    edit(script, "LocalFolder,", "GitSource,")
+    report = check(script)
+    assert (report.needs[0].use.types, report.needs[0].use.variables) == (
+        IMAGE_TYPES,
+        ("env", "image"),
+    )
+    assert report.git == {"url": "https://git/a/b", "branch": "main", "block": "t"}
+    assert [reason for reason in report.reasons if reason.startswith("No contesta Docker (tcp")]
 
 
 def test_another_protocol_is_answered_with_its_own(tmp_path: Path) -> None:
