@@ -2,7 +2,8 @@
 
 1,000 tasks of 10 ms and 100 of 1 s, that wait (`sleep`) or compute (a Python loop of that much
 processor time). Each in a process and a run of its own; the time is from the first `map` to the last
-result, and that until a cluster's processes are there is said beside it.
+result, and that until a cluster's processes are there is said beside it, as is the processor time of
+the whole run with its processes, which is what stays the same on a busy machine.
 
 --processes N  of Dask's (2)
 --small        a tenth of the tasks, to see that it works
@@ -13,6 +14,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -87,7 +89,8 @@ def main() -> None:
             print(
                 f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}; seconds, of one run each"
             )
-            print(f"{'':24}{'threads':>10}{'dask':>10}{'ratio':>8}   start of dask")
+            heads = "".join(f"{head:>10}" for head in ("threads", "dask", "ratio", "start"))
+            print(f"{'':24}{heads}   processor time")
             for work, (count, seconds) in product(WORKS, SIZES):
                 count //= 10 if options.small else 1
                 given = (work, str(count), str(seconds), str(options.processes))
@@ -96,16 +99,20 @@ def main() -> None:
                 )
                 name = f"{count} × {seconds:g} s, {work}"
                 ratio = dask["tasks"] / threads["tasks"]
-                times = f"{threads['tasks']:10.1f}{dask['tasks']:10.1f}{ratio:8.2f}"
-                print(f"{name:24}{times}   {dask['start']:.1f}", flush=True)
+                times = f"{threads['tasks']:10.1f}{dask['tasks']:10.1f}{ratio:10.2f}"
+                used = f"{threads['processor']:.0f} and {dask['processor']:.0f}"
+                print(f"{name:24}{times}{dask['start']:10.1f}   {used}", flush=True)
             print(f"load {os.getloadavg()[0]:.1f}")
 
 
 def measure(script: Path, *arguments: str, env: dict[str, str]) -> dict[str, Any]:
     """Run the flow once in a process of its own, which has to succeed."""
     command = [sys.executable, script, *arguments]
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     done = subprocess.run(command, env=env, stdout=subprocess.PIPE, encoding="utf-8", check=True)
-    return dict(json.loads(done.stdout))
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return {"processor": used, **json.loads(done.stdout)}
 
 
 if __name__ == "__main__":
