@@ -93,9 +93,10 @@ def test_its_metadata_is_that_of_the_template_s_pyproject(template: Path) -> Non
     assert metadata["Name"] == "electra-flow"
     assert metadata["Version"] == wheel.version
     assert metadata["Requires-Python"] == project["requires-python"]
-    extra = [f"{r} ; extra == 'report'" for r in project["optional-dependencies"]["report"]]
+    extras = project["optional-dependencies"]
+    extra = [f"{wanted} ; extra == '{name}'" for name in extras for wanted in extras[name]]
     assert metadata.get_all("Requires-Dist") == project["dependencies"] + extra
-    assert metadata.get_all("Provides-Extra") == ["report"]
+    assert metadata.get_all("Provides-Extra") == list(extras)
     assert "electra-flow = electra_flow.command.main:main" in entry_points
     assert "electra_flow = electra_flow.testing.plugin" in entry_points
 
