@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from end_to_end.dask_cluster import dask_cluster
 from end_to_end.on_server import deployment_of
-from harness import Project, free_port, git, git_host, hours_away, started, wait_until, worker
+from harness import Project, git, git_host, hours_away, wait_until, worker
 
 if TYPE_CHECKING:
     from harness import Generated, Server
@@ -243,21 +244,7 @@ def cluster(
     tmp_path_factory: pytest.TempPathFactory, installed_distributed: Project
 ) -> Iterator[str]:
     """A scheduler and two workers that were there before the project: its address."""
-    folder = tmp_path_factory.mktemp("cluster")
-    dask = installed_distributed.python.with_name("dask")
-    address = f"tcp://127.0.0.1:{free_port()}"
-    port = address.rpartition(":")[2]
-    here = ("--host", "127.0.0.1", "--no-dashboard")
-    workers = ("--nworkers", "2", "--nthreads", "1", "--nanny")
-    env = installed_distributed.env | {"HOME": str(folder)}
-    with (
-        started(dask, "scheduler", *here, "--port", port, env=env, log=folder / "scheduler.log"),
-        started(dask, "worker", address, *here, *workers, env=env, log=folder / "worker.log"),
-    ):
-        wait_until(
-            lambda: (folder / "worker.log").read_text("utf-8").count("Registered to:") == 2,
-            "two workers",
-        )
+    with dask_cluster(tmp_path_factory.mktemp("cluster"), installed_distributed) as address:
         yield address
 
 
