@@ -14,9 +14,8 @@ import pytest
 
 from docker_engine import IMAGE
 from end_to_end.dask_cluster import dask_cluster
-from end_to_end.on_server import logged
 from end_to_end.private_repository import Monorepo, start
-from harness import Project, git_host, hours_away, worker
+from harness import Project, git_host, hours_away, wait_until, worker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -80,11 +79,18 @@ def reparto(
         yield project, server
 
 
+def log_of(server: Server, run: str) -> list[str]:
+    """Return the log of a run, once the ends of its tasks and its own are in it."""
+    query = {"logs": {"flow_run_id": {"any_": [run]}}, "sort": "TIMESTAMP_ASC"}
+    lines = [log["message"] for log in server.api("POST", "/logs/filter", query)]
+    return lines if lines.count("Finished in state Completed()") == LOTS + 2 else []
+
+
 def ran(server: Server, env: str) -> str:
     """Run a deployment; return its log, in which each line is once."""
     ended = start(server, f"{SLUG}-{env}")
     assert ended["state"]["type"] == "COMPLETED", ended["state"]
-    lines = logged(server, ended["id"], "Finished in state Completed()")
+    lines = wait_until(lambda: log_of(server, ended["id"]), "the log of a run")
     for text in [f"Lote {lot}: " for lot in range(1, LOTS + 1)] + ["Comienza el", "Hay 8", "Total"]:
         assert len([line for line in lines if line.startswith(text)]) == 1, (text, lines)
     return "\n".join(lines)
