@@ -11,11 +11,11 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from contextvars import copy_context
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Barrier
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from prefect.client.orchestration import get_client
@@ -29,7 +29,7 @@ from electra_flow.watchdog import round as round_module
 from electra_flow.watchdog import signs as signs_module
 from electra_flow.watchdog.judge import LOST
 from electra_flow.watchdog.reader import server_time
-from electra_flow.watchdog.taking_up import take_up
+from electra_flow.watchdog.taking_up import find_twice, take_up
 from end_to_end.private_repository import Monorepo
 from harness import (
     SYSTEM_PATH,
@@ -131,7 +131,7 @@ class Team:
             caller = self.server.api("POST", "/flow_runs/", {"flow_id": self.flow_id})["id"]
             task = {"flow_run_id": caller, "task_key": name, "dynamic_key": "0"}
             body["parent_task_run_id"] = self.server.api("POST", "/task_runs/", task)["id"]
-        run = self.server.api("POST", "/flow_runs/", body)["id"]
+        self.runs[name] = run = self.server.api("POST", "/flow_runs/", body)["id"]
         states = [{"type": "RUNNING"}, {"type": "CRASHED", "message": f"{LOST}11 minutos"}]
         for state in states * attempts:
             self.server.api("POST", f"/flow_runs/{run}/set_state", {"state": state})
@@ -158,6 +158,16 @@ class Team:
             return next((log["message"] for log in logs if text in log["message"]), "")
 
         return wait_until(line, f"«{text}» in the log of {name}")
+
+    def sign(self, name: str) -> None:
+        """Let a run give a sign of life."""
+        event = {
+            "id": str(uuid4()),
+            "event": "prefect.flow-run.heartbeat",
+            "occurred": datetime.now(UTC).isoformat(),
+            "resource": {"prefect.resource.id": f"prefect.flow-run.{self.runs[name]}"},
+        }
+        self.server.api("POST", "/events", [event])
 
     def sign_arrived(self, name: str) -> bool:
         of_run = {"id": [f"prefect.flow-run.{self.runs[name]}"]}
@@ -309,6 +319,20 @@ def test_who_may_not_be_run_again_is_not_and_who_may_is_run_once(team: Team) -> 
         rounds = [pool.submit(copy_context().run, names) for _ in range(3)]
     taken = [name for done in rounds for name in done.result()]
     assert taken == ["una vez (retoma)"]
+
+    # One that gives a sign of life after that was only cut off.
+    assert find_now() == []
+    team.sign("una vez")
+    wait_until(lambda: team.sign_arrived("una vez"), "a sign of life")
+    (text,) = find_now()
+    assert text.startswith("una vez, que se dio por perdida, sigue viva, en el proceso ")
+    assert find_now() == [], "it is told once"
+
+
+def find_now() -> list[str]:
+    """Return what is told of runs that were taken up although they lived on."""
+    with get_client(sync_client=True) as client:
+        return [one.text for one in find_twice(client, server_time(client))]
 
 
 def test_who_deploys_from_a_folder_hears_of_workers_that_may_be_elsewhere(
