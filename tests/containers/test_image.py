@@ -112,7 +112,9 @@ def ventas(
 
 def declare(project: Project, logs: Path) -> None:
     """Put an image into deploy.py, a mounted folder, and into the flow what its run is to say."""
-    declared = f"Image('equipo/ventas', base={IMAGE!r}, build_options={HOST_NETWORK})"
+    # Compiling all of the dependencies takes as long as all the rest of the build.
+    options = HOST_NETWORK | {"buildargs": {"UV_COMPILE_BYTECODE": "0"}}
+    declared = f"Image('equipo/ventas', base={IMAGE!r}, build_options={options})"
     project.edit("deploy.py", "    GitSource,\n", "    GitSource,\n    Image,\n")
     block = 'credentials_block="token-de-imagen",\n            ),\n'
     project.edit("deploy.py", block, f"{block}            image={declared},\n")
