@@ -58,6 +58,7 @@ class DaskTaskRunner(task_runners.DaskTaskRunner):
         client = super().client
         if isinstance(self._cluster, distributed.LocalCluster) and not self.adapt_kwargs:
             begun(self._cluster, _run_logger())
+            self._own_code = OwnCode(found_by_name=True)
         return client
 
     def _connected(self, address: str) -> PrefectDaskClient:
@@ -86,7 +87,8 @@ class DaskTaskRunner(task_runners.DaskTaskRunner):
 
     def _send_own_code(self, own_code: OwnCode) -> None:
         """Let the project's modules go with the tasks, and tell what does not."""
-        if late := list(late_imports(own_code.register())):
+        new = own_code.register()
+        if self.address and (late := list(late_imports(new))):
             _run_logger().warning(
                 "En el cluster, los módulos del proyecto van con las tareas si se importan arriba; "
                 "dentro de una función, no se encuentran: %s",
