@@ -5,11 +5,11 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
+import distributed
 from prefect.context import FlowRunContext
 from prefect.settings import PREFECT_API_URL
 from prefect_dask import task_runners
 
-import distributed
 from electra_flow.distributed.address import scheduler_address
 from electra_flow.distributed.embedded import begun, cluster_options, ending, keep_quiet
 from electra_flow.distributed.late_imports import late_imports
