@@ -11,9 +11,8 @@ from dask.system import CPU_COUNT
 from distributed.diagnostics.plugin import SchedulerPlugin
 
 if TYPE_CHECKING:
-    from distributed.scheduler import Scheduler
-
     from distributed import Client, LocalCluster
+    from distributed.scheduler import Scheduler
 
     Logger = logging.Logger | logging.LoggerAdapter[Any]
 

@@ -25,9 +25,15 @@ _OURS = "electra_flow"  # which the workers have, wherever it is installed from
 
 
 class OwnCode:
-    """What of the imported modules is no part of the environment, and goes with the tasks."""
+    """What of the imported modules is no part of the environment, and goes with the tasks.
 
-    def __init__(self) -> None:
+    Args:
+        found_by_name: The workers have the same modules, all but the file of a flow whose name another
+            module had already: Prefect gives that one a name of its own.
+    """
+
+    def __init__(self, *, found_by_name: bool = False) -> None:
+        self._found_by_name = found_by_name
         self._looked_at = 0
         self._registered: list[ModuleType] = []
         self._from_folders = set(_installed_from_folders())
@@ -63,6 +69,8 @@ class OwnCode:
         self._registered.clear()
 
     def _is_own(self, module: ModuleType) -> bool:
+        if self._found_by_name:
+            return module.__name__.startswith("__prefect_loader_")
         top = module.__name__.partition(".")[0]
         if top in {"__main__", _OURS}:
             return False

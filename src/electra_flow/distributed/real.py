@@ -10,9 +10,8 @@ if TYPE_CHECKING:
     import logging
     from collections.abc import Mapping
 
-    from distributed.client import VersionsDict
-
     from distributed import Client
+    from distributed.client import VersionsDict
 
 CONNECT_SECONDS = 10
 # What the tasks are made of. With another Python or Dask, they are not even read.

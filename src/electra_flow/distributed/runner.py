@@ -5,11 +5,11 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
+import distributed
 from prefect.context import FlowRunContext
 from prefect.settings import PREFECT_API_URL
 from prefect_dask import task_runners
 
-import distributed
 from electra_flow.distributed.address import scheduler_address
 from electra_flow.distributed.embedded import begun, cluster_options, ending, keep_quiet
 from electra_flow.distributed.late_imports import late_imports
@@ -58,6 +58,7 @@ class DaskTaskRunner(task_runners.DaskTaskRunner):
         client = super().client
         if isinstance(self._cluster, distributed.LocalCluster) and not self.adapt_kwargs:
             begun(self._cluster, _run_logger())
+            self._own_code = OwnCode(found_by_name=True)
         return client
 
     def _connected(self, address: str) -> PrefectDaskClient:
@@ -86,7 +87,8 @@ class DaskTaskRunner(task_runners.DaskTaskRunner):
 
     def _send_own_code(self, own_code: OwnCode) -> None:
         """Let the project's modules go with the tasks, and tell what does not."""
-        if late := list(late_imports(own_code.register())):
+        new = own_code.register()
+        if self.address and (late := list(late_imports(new))):
             _run_logger().warning(
                 "En el cluster, los módulos del proyecto van con las tareas si se importan arriba; "
                 "dentro de una función, no se encuentran: %s",

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import cloudpickle
 import pytest
+from prefect.utilities.importtools import load_script_as_module
 
 from electra_flow.distributed.late_imports import late_imports
 from electra_flow.distributed.own_code import OwnCode
@@ -80,6 +81,24 @@ def test_what_is_installed_and_the_library_do_not_go(own_code: OwnCode) -> None:
     assert not tops & {"electra_flow", "prefect", "dask", "json", "pytest", "__main__"}
     own_code.forget()
     assert not cloudpickle.list_registry_pickle_by_value()
+
+
+def test_on_this_machine_only_what_has_no_name_goes(tmp_path: Path) -> None:
+    """A flow's file that is called as a module that was imported before."""
+    file = tmp_path / "shutil.py"
+    file.write_text("def f(n):\n    return 2 * g(n)\n\ndef g(n):\n    return n\n", "utf-8")
+    module = load_script_as_module(str(file))
+    assert module.__name__.startswith("__prefect_loader_")
+    assert "No module named '__prefect_loader_" in elsewhere(cloudpickle.dumps(module.f)).stderr
+    own_code = OwnCode(found_by_name=True)
+    try:
+        own_code.register()
+        assert cloudpickle.list_registry_pickle_by_value() == {module.__name__}
+        done = elsewhere(cloudpickle.dumps(module.f))
+    finally:
+        own_code.forget()
+        del sys.modules[module.__name__]
+    assert done.stdout.split() == ["42"], done.stderr
 
 
 def test_what_is_imported_later_goes_too(own_code: OwnCode, tmp_path: Path) -> None:
