@@ -12,10 +12,7 @@ from harness import ROOT
 
 NAMES = sorted(path.stem for path in PAGES.glob("*.md"))
 # Pages that a project's README leaves to `electra-flow docs`: few projects ever need them.
-BEYOND_ONE_MACHINE = [
-    "contenedores",
-    "imagenes",
-]
+BEYOND_ONE_MACHINE = ["contenedores", "escala", "imagenes", "varias-maquinas"]
 
 
 def test_without_a_page_it_lists_them(capsys: pytest.CaptureFixture[str]) -> None:
