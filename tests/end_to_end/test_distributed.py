@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.real
 
 SLUG, TOKEN = "repartido", "github_pat_de_repartido"
+FLOW = f"src/{SLUG}.py"
 POOLS = {"dev": "pool-repartido", "prod": "pool-repartido-prod"}
 LOTS = 6
 MODULE = '''\
@@ -109,7 +110,7 @@ class Distributed:
 
     def script(self, *, quiet: bool = True) -> str:
         """Run the flow's file, and return the run's id; Dask says nothing of its own."""
-        done = self.project.run(f"src/{SLUG}.py", **self.server.env)
+        done = self.project.run(FLOW, **self.server.env)
         assert done.code == 0, done.output
         assert not quiet or "distributed." not in done.output, done.output
         (run,) = set(re.findall(r"View at \S+/flow-run/(\S+)", done.output))
@@ -186,18 +187,17 @@ def with_modules(project: Project) -> None:
     (source / "comunes" / "__init__.py").touch()
     (source / "comunes" / "cuentas.py").write_text("def doble(n):\n    return 2 * n\n", "utf-8")
     (source / "consultas.py").write_text(MODULE, "utf-8")
-    flow = f"src/{SLUG}.py"
-    project.edit(flow, "from electra_flow import", "import os\n\nfrom electra_flow import")
+    project.edit(FLOW, "from electra_flow import", "import os\n\nfrom electra_flow import")
     project.edit(
         flow,
         "\nlogger_global",
         "\nimport consultas\nfrom consultas import consultar\n\nlogger_global",
     )
-    project.edit(flow, "@flow(", TASKS)
-    project.edit(flow, "(cantidad: int = 8)", f"(cantidad: int = {LOTS})")
+    project.edit(FLOW, "@flow(", TASKS)
+    project.edit(FLOW, "(cantidad: int = 8)", f"(cantidad: int = {LOTS})")
     project.edit("deploy.py", '{"cantidad": 8}', f'{{"cantidad": {LOTS}}}')
-    project.edit(flow, "DaskTaskRunner()", 'DaskTaskRunner(cluster_kwargs={"n_workers": 2})')
-    project.edit(flow, "    totales =", '    logger.info("Dobles: %s", revisar())\n    totales =')
+    project.edit(FLOW, "DaskTaskRunner()", 'DaskTaskRunner(cluster_kwargs={"n_workers": 2})')
+    project.edit(FLOW, "    totales =", '    logger.info("Dobles: %s", revisar())\n    totales =')
 
 
 def assert_each_line_once(lines: list[str], dobles: str = "[2, 4, 6, 8, 10, 12]") -> set[str]:
@@ -268,32 +268,30 @@ def test_on_a_cluster_that_knows_nothing_of_the_project(
 
 def test_a_process_that_dies_is_told_and_its_task_begins_again(distributed: Distributed) -> None:
     """What it had not sent yet is gone with it, but for its file."""
-    flow = f"src/{SLUG}.py"
-    text = (distributed.project.path / flow).read_text("utf-8")
+    text = (distributed.project.path / FLOW).read_text("utf-8")
     dying = """    if lote == 3 and not Path("murio").exists():
         Path("murio").touch()
         os.kill(os.getpid(), 9)
     return ayuda(lote)"""
-    distributed.project.edit(flow, "    return ayuda(lote)", dying)
-    distributed.project.edit(flow, "import os\n", "import os\nfrom pathlib import Path\n")
+    distributed.project.edit(FLOW, "    return ayuda(lote)", dying)
+    distributed.project.edit(FLOW, "import os\n", "import os\nfrom pathlib import Path\n")
     try:
         lines = distributed.lines(distributed.script(quiet=False), ends=LOTS)
     finally:
-        (distributed.project.path / flow).write_text(text, "utf-8")
+        (distributed.project.path / FLOW).write_text(text, "utf-8")
     assert sum(line.startswith("Terminó de golpe un proceso de Dask") for line in lines) == 1
     assert any(line.startswith("Dobles: ") for line in lines), lines
 
 
 def test_a_cancelled_run_leaves_no_process_of_dask(distributed: Distributed) -> None:
-    flow = f"src/{SLUG}.py"
     here = distributed.project.path / "procesos"
     here.mkdir()
     stuck = """    (Path("procesos") / str(os.getpid())).touch()
     time.sleep(600)
     return ayuda(lote)"""
-    distributed.project.edit(flow, "    return ayuda(lote)", stuck)
+    distributed.project.edit(FLOW, "    return ayuda(lote)", stuck)
     imports = "import os\nimport time\nfrom pathlib import Path\n"
-    distributed.project.edit(flow, "import os\n", imports)
+    distributed.project.edit(FLOW, "import os\n", imports)
     run = distributed.begin("dev")
     wait_until(lambda: len(list(here.iterdir())) == 2, "two processes that are stuck")
     state = {"state": {"type": "CANCELLING"}}
