@@ -29,7 +29,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
-SLOWEST = ("end_to_end", "migrations", "generation")  # of the folders of tests
+SLOWEST = ("end_to_end", "containers", "migrations", "generation")  # of the folders of tests
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 
 
