@@ -188,7 +188,7 @@ def with_modules(project: Project) -> None:
     (source / "consultas.py").write_text(MODULE, "utf-8")
     project.edit(FLOW, "from electra_flow import", "import os\n\nfrom electra_flow import")
     project.edit(
-        flow,
+        FLOW,
         "\nlogger_global",
         "\nimport consultas\nfrom consultas import consultar\n\nlogger_global",
     )
