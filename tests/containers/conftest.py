@@ -18,7 +18,7 @@ from harness import TOOLS, Project, answers, free_port, started, wait_until, wor
 if TYPE_CHECKING:
     from harness import Server
 
-POOL = "pool-docker"
+POOL = "pool-de-contenedores"
 REGISTRY = """\
 version: 0.1
 storage: {{filesystem: {{rootdirectory: {folder}}}}}

@@ -172,8 +172,8 @@ def test_without_a_volume_there_is_no_file_and_deploying_and_the_run_say_so(
 ) -> None:
     (told,) = (line for line in ventas.said.splitlines() if "nada montado" in line)
     assert told.startswith(
-        "  aviso  Los contenedores del work pool «pool-docker» no tienen nada montado en "
-        "~/.prefect/logs/ventas: no va a haber archivo de log, solo las líneas de la interfaz. Se "
+        "  aviso  Los contenedores del work pool «pool-de-contenedores» no tienen nada "
+        "montado en ~/.prefect/logs/ventas: no va a haber archivo de log, solo las líneas de la interfaz. Se "
         'arregla con: job_variables={"volumes": ["/srv/prefect/logs:/root/.prefect/logs"]}'
     )
     no_file = (

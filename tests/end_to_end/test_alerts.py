@@ -149,12 +149,13 @@ def test_each_way_to_go_wrong_is_told_by_its_name_and_what_somebody_cancels_is_n
         ("CRASHED", "", {}, "Se cayó"),
         ("CANCELLED", "En 4 h no empezó a correr: …", {}, "La terminó la vigilancia"),
     ]
-    for number, (type_, message, more, title) in enumerate(ways):
+    for type_, message, more, title in ways:
+        before = len(ready.got)
         alerted.run(type_, message, **more)
-        ready.wait_for(2 * number + 1, title)
-        assert ready.subjects[-1] == f"{title}: {alerted.flow}-prod"
+        told = f"{title}: {alerted.flow}-prod"
+        wait_until(lambda told=told, before=before: told in ready.subjects[before:], title)
         alerted.run("COMPLETED", name="Sin datos")
-        ready.wait_for(2 * number + 2, "a recovery")
+        wait_until(lambda: ready.subjects[-1].startswith("Volvió a andar"), "a recovery")
     before = len(ready.got)
     alerted.run("CANCELLED", "Lo canceló Ana")
     time.sleep(SILENCE)

@@ -120,8 +120,9 @@ def clone(
 def own_server(clone: Clone, server: Server) -> Server:
     """The server of all tests, with what the projects need."""
     server.make_pool(POOL)
-    program = "from prefect_email import EmailServerCredentials as Block; Block().save('{}')"
-    command = ("run", "python", "-c", program.format("correo-monitoreo"))
+    saving = "Block().save('correo-monitoreo', overwrite=True)"
+    program = f"from prefect_email import EmailServerCredentials as Block; {saving}"
+    command = ("run", "python", "-c", program)
     saved = clone.uv("informes", *command, PREFECT_API_URL=server.url)
     assert saved.code == 0, saved.output
     return server
