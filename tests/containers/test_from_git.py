@@ -33,10 +33,10 @@ CLUSTER = """        "cluster": Environment(
     }},
 """
 WITHOUT = """        Deployment(
-            entrypoint="src/ventas.py:ventas",
+            entrypoint="src/boletas.py:boletas",
             name="sin-volumen",
             description="Nadie montó una carpeta para su log.",
-            tags=["ventas"],
+            tags=["boletas"],
             job_variables={{"volumes": {volumes!r}}},
         ),
     ]
@@ -44,7 +44,7 @@ WITHOUT = """        Deployment(
 
 
 @dataclass
-class Ventas:
+class Boletas:
     """The project, deployed to the pool of the Docker worker, and its runs.
 
     Attributes:
@@ -85,14 +85,14 @@ def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GitHost]:
 
 
 @pytest.fixture(scope="module")
-def ventas(
+def boletas(
     docker_worker: str,
     host: GitHost,
     server: Server,
     installed: Project,
     generate: Callable[..., Generated],
     tmp_path_factory: pytest.TempPathFactory,
-) -> Ventas:
+) -> Boletas:
     """As generated, but for what is mounted: the pool's name alone tells that it runs in containers."""
     server.make_secret("token-docker", TOKEN)
     server = replace(server, env=server.env | host.env())
@@ -101,7 +101,7 @@ def ventas(
     clone = Monorepo(folder, url, host, server.env)
     clone.git("init", "--quiet", "--initial-branch=main")
     answers = {"source": "github", "github_repository": url, "github_secret": "token-docker"}
-    answers |= {"project_slug": "ventas", "pool_prod": docker_worker, "cron": hours_away()}
+    answers |= {"project_slug": "boletas", "pool_prod": docker_worker, "cron": hours_away()}
     answers |= {"pool_dev": server.make_pool("contenedores-dev", "docker")}
     generated = generate(folder, uv=True, server_check="skip", **answers)
     assert generated.code == 0, generated.output
@@ -111,7 +111,7 @@ def ventas(
     volumes += [f"{server.env['UV_CACHE_DIR']}:/root/.cache/uv"]
     mounted = [*volumes, f"{logs}:/root/.prefect/logs"]
     project.edit(
-        "deploy.py", 'name="ventas",', f'name="ventas", job_variables={{"volumes": {mounted!r}}},'
+        "deploy.py", 'name="boletas",', f'name="boletas", job_variables={{"volumes": {mounted!r}}},'
     )
     project.edit("deploy.py", "    ]\n", WITHOUT.format(volumes=volumes))
     project.edit(
@@ -125,13 +125,15 @@ def ventas(
     clone.push()
     result = project.deploy("--env", "prod")
     assert result.code == 0, result.output
-    started = [_start(server, name) for name in ("ventas-prod", "ventas-prod", "sin-volumen-prod")]
+    started = [
+        _start(server, name) for name in ("boletas-prod", "boletas-prod", "sin-volumen-prod")
+    ]
     runs = [wait_until(lambda run=run: _ended(server, run), "a run's end") for run in started]
-    return Ventas(project, clone, server, logs, result.output, runs)
+    return Boletas(project, clone, server, logs, result.output, runs)
 
 
 def _start(server: Server, name: str) -> str:
-    deployment = deployment_of(server, "ventas", name)
+    deployment = deployment_of(server, "boletas", name)
     return server.api("POST", f"/deployments/{deployment['id']}/create_flow_run", {})["id"]
 
 
@@ -140,11 +142,11 @@ def _ended(server: Server, run: str) -> dict[str, Any] | None:
     return current if current["state"]["type"] in ("COMPLETED", "FAILED", "CRASHED") else None
 
 
-def test_a_run_is_complete_and_each_of_its_lines_is_in_the_ui_once(ventas: Ventas) -> None:
-    commit = ventas.clone.git("rev-parse", "--short=12", "HEAD")
-    environment = r"/tmp/prefect-flow-run-\w+/repositorio/ventas/\.venv/bin/python"
-    for run in ventas.runs:
-        lines = ventas.lines(run)
+def test_a_run_is_complete_and_each_of_its_lines_is_in_the_ui_once(boletas: Boletas) -> None:
+    commit = boletas.clone.git("rev-parse", "--short=12", "HEAD")
+    environment = r"/tmp/prefect-flow-run-\w+/repositorio/boletas/\.venv/bin/python"
+    for run in boletas.runs:
+        lines = boletas.lines(run)
         assert run["state"]["type"] == "COMPLETED", lines
         begun = [line for line in lines if line.startswith("Comienza el flujo con ")]
         assert re.fullmatch(
@@ -155,57 +157,57 @@ def test_a_run_is_complete_and_each_of_its_lines_is_in_the_ui_once(ventas: Venta
             assert lines.count(text) == 1
 
 
-def test_two_runs_at_once_lose_no_line_in_a_file_of_the_worker_s_machine(ventas: Ventas) -> None:
-    text = (ventas.logs / "ventas" / "ventas.log").read_text("utf-8")
+def test_two_runs_at_once_lose_no_line_in_a_file_of_the_worker_s_machine(boletas: Boletas) -> None:
+    text = (boletas.logs / "boletas" / "boletas.log").read_text("utf-8")
     lines = [line.partition(" | INFO    | ")[2] for line in text.splitlines()]
     for line in (
         "Task 'preparar_saludo' - Preparando el saludo para mundo",
         "Task 'entregar_saludo' - ¡Hola, mundo!",
-        "Flow 'ventas' - El saludo tiene 13 caracteres",
-        "Flow 'ventas' - Finished in state Completed()",
+        "Flow 'boletas' - El saludo tiene 13 caracteres",
+        "Flow 'boletas' - Finished in state Completed()",
     ):
         assert lines.count(line) == 2, text
 
 
 def test_without_a_volume_there_is_no_file_and_deploying_and_the_run_say_so(
-    ventas: Ventas, engine: Engine
+    boletas: Boletas, engine: Engine
 ) -> None:
-    (told,) = (line for line in ventas.said.splitlines() if "nada montado" in line)
+    (told,) = (line for line in boletas.said.splitlines() if "nada montado" in line)
     assert told.startswith(
         "  aviso  Los contenedores del work pool «pool-de-contenedores» no tienen nada "
-        "montado en ~/.prefect/logs/ventas: no va a haber archivo de log, solo las líneas de la interfaz. Se "
+        "montado en ~/.prefect/logs/boletas: no va a haber archivo de log, solo las líneas de la interfaz. Se "
         'arregla con: job_variables={"volumes": ["/srv/prefect/logs:/root/.prefect/logs"]}'
     )
     no_file = (
-        "No se puede escribir en el archivo de log /root/.prefect/logs/ventas/ventas.log: su carpeta "
+        "No se puede escribir en el archivo de log /root/.prefect/logs/boletas/boletas.log: su carpeta "
         "es del contenedor, que se borra, y no un volumen montado. La ejecución sigue sin él."
     )
-    assert [ventas.lines(run).count(no_file) for run in ventas.runs] == [0, 0, 1]
-    for container in ventas.containers(engine):
+    assert [boletas.lines(run).count(no_file) for run in boletas.runs] == [0, 0, 1]
+    for container in boletas.containers(engine):
         container.wait()  # its run has ended; a moment later, it removes the clone
         changed = [change["Path"] for change in container.diff() or ()]
-        assert [path for path in changed if re.search("/repositorio|ventas.log", path)] == []
+        assert [path for path in changed if re.search("/repositorio|boletas.log", path)] == []
 
 
 def test_the_token_is_nowhere_but_in_its_block(
-    ventas: Ventas, engine: Engine, tmp_path_factory: pytest.TempPathFactory
+    boletas: Boletas, engine: Engine, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    for container in ventas.containers(engine):
+    for container in boletas.containers(engine):
         assert TOKEN not in json.dumps(container.attrs)
         assert TOKEN not in container.logs().decode()
     assert TOKEN not in str(engine.client.api.history(IMAGE))
     for path in ("/deployments/filter", "/logs/filter", "/flow_runs/filter", "/events/filter"):
-        assert TOKEN not in str(ventas.server.api("POST", path, {}))
+        assert TOKEN not in str(boletas.server.api("POST", path, {}))
     worker = next(tmp_path_factory.getbasetemp().glob("docker*/worker.log")).parent
-    for path in (file for folder in (worker, ventas.logs) for file in files_of(folder)):
+    for path in (file for folder in (worker, boletas.logs) for file in files_of(folder)):
         assert TOKEN.encode() not in content(path), path
 
 
 # --- Other pools ----------------------------------------------------------------------------------
 
 
-def test_a_folder_of_this_machine_is_refused_with_what_would_work(ventas: Ventas) -> None:
-    result = ventas.project.deploy()
+def test_a_folder_of_this_machine_is_refused_with_what_would_work(boletas: Boletas) -> None:
+    result = boletas.project.deploy()
     assert result.code == 1
     (error,) = (line for line in result.lines if " error  " in line)
     assert error.startswith(
@@ -213,12 +215,12 @@ def test_a_folder_of_this_machine_is_refused_with_what_would_work(ventas: Ventas
         "de esta máquina (LocalFolder). En ese Environment, usá source=GitSource(…), image=… o un work "
         "pool de tipo process."
     )
-    assert all_deployments(ventas.server, "ventas", "ventas-dev") == []
+    assert all_deployments(boletas.server, "boletas", "boletas-dev") == []
 
 
-def test_dev_runs_processes_and_says_so_of_a_pool_for_containers(ventas: Ventas) -> None:
+def test_dev_runs_processes_and_says_so_of_a_pool_for_containers(boletas: Boletas) -> None:
     command = ("-m", "electra_flow.command.main", "dev", "--server", "configured", "--once")
-    result = ventas.project.run(*command)
+    result = boletas.project.run(*command)
     assert result.code == 1
     assert result.lines[-1].startswith(
         "El work pool «contenedores-dev» es de tipo docker, y dev corre los flujos en procesos de esta "
@@ -226,13 +228,13 @@ def test_dev_runs_processes_and_says_so_of_a_pool_for_containers(ventas: Ventas)
     )
 
 
-def test_a_pool_of_kubernetes_takes_it_too(ventas: Ventas) -> None:
+def test_a_pool_of_kubernetes_takes_it_too(boletas: Boletas) -> None:
     """No cluster runs it: what is sent is what the job template of Prefect's own worker takes."""
-    result = ventas.project.deploy("--env", "cluster")
+    result = boletas.project.deploy("--env", "cluster")
     assert result.code == 0, result.output
     (dropped,) = (line for line in result.lines if "La plantilla del work pool" in line)
     assert "«contenedores-cluster» no tiene «volumes»" in dropped, "which that template has not"
-    deployment = deployment_of(ventas.server, "ventas", "ventas-cluster")
+    deployment = deployment_of(boletas.server, "boletas", "boletas-cluster")
     assert deployment["work_pool_name"] == "contenedores-cluster"
     assert deployment["job_variables"]["env"]["UV_FROZEN"] == "1"
     assert [next(iter(step)) for step in deployment["pull_steps"]] == [

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.real
 
 TOKEN = f"github_pat_11ABCDEFG0{uuid4().hex}"
-PLACE = "produccion/área de cobros/ventas"
+PLACE = "produccion/área de cobros/envios"
 HOST_NETWORK = {"network_mode": "host"}  # the engine of the tests has no other
 NOWHERE = "127.0.0.1:9"  # where no registry is
 COMUN = {
@@ -51,7 +51,7 @@ build-backend = "uv_build"
 
 
 @dataclass
-class Ventas:
+class Envios:
     """A deployed project: what deploying said, its image, the folder that is mounted for log files."""
 
     project: Project
@@ -62,14 +62,14 @@ class Ventas:
 
 
 @pytest.fixture(scope="module")
-def ventas(
+def envios(
     docker_worker: str,
     engine: Engine,
     server: Server,
     installed: Project,
     generate: Callable[..., Generated],
     tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[Ventas]:
+) -> Iterator[Envios]:
     """Deployed to prod from its repository, into an image."""
     top, logs = tmp_path_factory.mktemp("autora"), tmp_path_factory.mktemp("logs")
     server.make_secret("token-de-imagen", TOKEN)
@@ -83,7 +83,7 @@ def ventas(
             (top / PLACE).parent,
             uv=True,
             server_check="skip",
-            project_slug="ventas",
+            project_slug="envios",
             cron=hours_away(),
             pool_prod=docker_worker,
             source="github",
@@ -107,22 +107,22 @@ def ventas(
         monorepo.push()
         deployed = project.deploy("--env", "prod")
         assert deployed.code == 0, deployed.output
-        yield Ventas(project, monorepo, deployed.output, f"equipo/ventas:{commit[:12]}", logs)
+        yield Envios(project, monorepo, deployed.output, f"equipo/envios:{commit[:12]}", logs)
 
 
 def declare(project: Project, logs: Path) -> None:
     """Put an image into deploy.py, a mounted folder, and into the flow what its run is to say."""
     # Compiling all of the dependencies takes as long as all the rest of the build.
     options = HOST_NETWORK | {"buildargs": {"UV_COMPILE_BYTECODE": "0"}}
-    declared = f"Image('equipo/ventas', base={IMAGE!r}, build_options={options})"
+    declared = f"Image('equipo/envios', base={IMAGE!r}, build_options={options})"
     project.edit("deploy.py", "    GitSource,\n", "    GitSource,\n    Image,\n")
     block = 'credentials_block="token-de-imagen",\n            ),\n'
     project.edit("deploy.py", block, f"{block}            image={declared},\n")
     volumes = f'job_variables={{"volumes": ["{logs}:/root/.prefect/logs"]}},'
-    project.edit("deploy.py", 'tags=["ventas"],', f'tags=["ventas"],\n            {volumes}')
+    project.edit("deploy.py", 'tags=["envios"],', f'tags=["envios"],\n            {volumes}')
     said = 'logger.info("El saludo tiene %d caracteres", largo)'
     shared = "import comun\n\n    logger.info('Lo común está en %s', comun.DONDE)"
-    project.edit("src/ventas.py", said, f"{said}\n    {shared}")
+    project.edit("src/envios.py", said, f"{said}\n    {shared}")
 
 
 def messages(server: Server, run_id: str, last: str) -> list[str]:
@@ -136,15 +136,15 @@ def messages(server: Server, run_id: str, last: str) -> list[str]:
     return wait_until(found, "the log of a run")
 
 
-def test_a_project_runs_in_its_image(ventas: Ventas, server: Server) -> None:
+def test_a_project_runs_in_its_image(envios: Envios, server: Server) -> None:
     """With neither code nor token of this machine, and a folder of it for the log file."""
-    assert f"en la imagen {ventas.image}" in ventas.said
-    assert re.search(r"RUN uv sync .*\n( .*\n)*    Construida en \d+ s\.\n", ventas.said)
-    assert "se sube" not in ventas.said
-    ended = start(server, "ventas-prod")
+    assert f"en la imagen {envios.image}" in envios.said
+    assert re.search(r"RUN uv sync .*\n( .*\n)*    Construida en \d+ s\.\n", envios.said)
+    assert "se sube" not in envios.said
+    ended = start(server, "envios-prod")
     assert ended["state"]["type"] == "COMPLETED", ended["state"]
     lines = messages(server, ended["id"], "Finished in state Completed()")
-    (log,) = ventas.logs.rglob("*.log")
+    (log,) = envios.logs.rglob("*.log")
     in_file = log.read_text("utf-8")
     for said in (
         "Comienza el flujo con Python 3",
@@ -154,13 +154,13 @@ def test_a_project_runs_in_its_image(ventas: Ventas, server: Server) -> None:
         assert len([line for line in lines if said in line]) == 1, (said, lines)
         assert in_file.count(said) == 1, (said, in_file)
     (first,) = (line for line in lines if line.startswith("Comienza"))
-    commit = ventas.image.rpartition(":")[2]
-    assert f"(/opt/venv/bin/python), commit {commit}, imagen {ventas.image}" in first
+    commit = envios.image.rpartition(":")[2]
+    assert f"(/opt/venv/bin/python), commit {commit}, imagen {envios.image}" in first
 
 
-def test_no_token_gets_into_an_image(ventas: Ventas, engine: Engine) -> None:
+def test_no_token_gets_into_an_image(envios: Envios, engine: Engine) -> None:
     """Neither into its layers, nor into its history or environment."""
-    image = engine.client.images.get(ventas.image)
+    image = engine.client.images.get(envios.image)
     told = json.dumps([image.history(), image.attrs])
     assert "ELECTRA_FLOW_IMAGE" in told
     assert TOKEN not in told
@@ -173,16 +173,16 @@ def test_no_token_gets_into_an_image(ventas: Ventas, engine: Engine) -> None:
     assert found == {control}
 
 
-def test_a_failing_build_changes_nothing_on_the_server(ventas: Ventas, server: Server) -> None:
-    query = {"deployments": {"name": {"any_": ["ventas-prod"]}}}
+def test_a_failing_build_changes_nothing_on_the_server(envios: Envios, server: Server) -> None:
+    query = {"deployments": {"name": {"any_": ["envios-prod"]}}}
     (before,) = server.api("POST", "/deployments/filter", query)
-    with_dockerfile = ventas.project.path / "Dockerfile"
+    with_dockerfile = envios.project.path / "Dockerfile"
     with_dockerfile.write_text(
         "ARG BASE\nFROM ${BASE}\nRUN echo falta freetds >&2; exit 3", "utf-8"
     )
-    ventas.monorepo.commit()
-    ventas.monorepo.push()
-    refused = ventas.project.deploy("--env", "prod")
+    envios.monorepo.commit()
+    envios.monorepo.push()
+    refused = envios.project.deploy("--env", "prod")
     assert refused.code == 1
     assert "El código va en la imagen" in refused.output
     assert "con el Dockerfile del proyecto" in refused.output
@@ -210,7 +210,7 @@ def folder(tmp_path: Path, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> P
         monkeypatch.setenv(name, value)
     project = tmp_path / "proyecto"
     project.mkdir()
-    for name in ("pyproject.toml", "uv.lock", "ventas.py"):
+    for name in ("pyproject.toml", "uv.lock", "envios.py"):
         (project / name).write_text("", "utf-8")
     return project
 
@@ -230,7 +230,7 @@ def test_a_dockerfile_of_the_project(folder: Path, engine: Engine) -> None:
     )
     built(folder, Image("propio", base=IMAGE)).build()
     said = engine.client.containers.run("propio:1", network_mode="host", remove=True).decode()
-    assert said.split() == ["propio:1", "c0ffee", "Dockerfile", "ventas.py"]
+    assert said.split() == ["propio:1", "c0ffee", "Dockerfile", "envios.py"]
 
 
 def test_what_did_not_change_is_not_built_again(
@@ -253,18 +253,18 @@ def test_what_did_not_change_is_not_built_again(
     ("image", "dockerfile", "said"),
     [
         (
-            Image("ventas", base=f"{NOWHERE}/nada:1"),
+            Image("envios", base=f"{NOWHERE}/nada:1"),
             None,
             rf"no se pudo usar la de base, «{NOWHERE}/nada:1», que dice Image\(base=…\) o el "
             r"Dockerfile. Docker dijo: .*connection refused",
         ),
         (
-            Image("ventas", base=IMAGE),
+            Image("envios", base=IMAGE),
             "COPY",
             r"Docker dijo: .*COPY requires at least two arguments",
         ),
         (
-            Image("ventas", base=IMAGE),
+            Image("envios", base=IMAGE),
             "FROM scratch\nCOPY nada /",
             r"en el paso 2 del Dockerfile \(COPY nada /\). Dijo: COPY failed: .*nada",
         ),
@@ -276,7 +276,7 @@ def test_why_it_was_not_built(
     if dockerfile:
         (folder / "Dockerfile").write_text(dockerfile, "utf-8")
     with pytest.raises(
-        SourceError, match=f"^No se construyó la imagen ventas:1.*{said}"
+        SourceError, match=f"^No se construyó la imagen envios:1.*{said}"
     ) as problem:
         built(folder, image).build()
     assert "\n" not in str(problem.value)
@@ -308,7 +308,7 @@ def test_why_it_was_not_pushed(
 ) -> None:
     address = request.getfixturevalue(registry) if registry else NOWHERE
     (folder / "Dockerfile").write_text("FROM scratch\nCOPY codigo /\n", "utf-8")
-    image = built(folder, Image(f"{address}/ventas", push=True))
+    image = built(folder, Image(f"{address}/envios", push=True))
     image.build()
     expected = f"quedó construida acá y no se subió: {said.replace('{}', address)}"
     with pytest.raises(SourceError, match=expected):
