@@ -158,7 +158,7 @@ def deployments() -> list[Deployment]:
                 ),
             ],
 {%- endif %}
-            parameters={% if cookiecutter.flow_kind == "subflows" %}{"saldo_inicial": 0}{% elif cookiecutter.flow_kind == "distributed" %}{"cantidad": 8}{% else %}{"nombre": "mundo"}{% endif %},
+            parameters={% if cookiecutter.flow_kind == "subflows" %}{"saldo_inicial": 0}{% else %}{% if cookiecutter.flow_kind == "distributed" %}{"cantidad": 8}{% else %}{"nombre": "mundo"}{% endif %}{% endif %},
             tags=["{{ cookiecutter.project_slug }}"],
         ),
     ]

@@ -158,15 +158,21 @@ def test_a_run_is_complete_and_each_of_its_lines_is_in_the_ui_once(boletas: Bole
 
 
 def test_two_runs_at_once_lose_no_line_in_a_file_of_the_worker_s_machine(boletas: Boletas) -> None:
-    text = (boletas.logs / "boletas" / "boletas.log").read_text("utf-8")
-    lines = [line.partition(" | INFO    | ")[2] for line in text.splitlines()]
+    file = boletas.logs / "boletas" / "boletas.log"
+
+    def lines() -> list[str]:
+        text = file.read_text("utf-8")
+        found = [line.partition(" | INFO    | ")[2] for line in text.splitlines()]
+        # A run writes its last one after its state is Completed.
+        return found if found.count("Flow 'boletas' - Finished in state Completed()") == 2 else []
+
+    found = wait_until(lines, "the last lines of both")
     for line in (
         "Task 'preparar_saludo' - Preparando el saludo para mundo",
         "Task 'entregar_saludo' - ¡Hola, mundo!",
         "Flow 'boletas' - El saludo tiene 13 caracteres",
-        "Flow 'boletas' - Finished in state Completed()",
     ):
-        assert lines.count(line) == 2, text
+        assert found.count(line) == 2, found
 
 
 def test_without_a_volume_there_is_no_file_and_deploying_and_the_run_say_so(

@@ -28,6 +28,7 @@ def test_el_flujo_reparte_los_lotes_y_suma_sus_totales(sin_prefect, monkeypatch)
 @pytest.mark.integration
 def test_el_flujo_termina_bien_en_dos_procesos(servidor):
     dos = DaskTaskRunner(cluster_kwargs={"n_workers": 2})
-    estado = flujo.mi_flujo.with_options(task_runner=dos)(2, return_state=True)
+    repartido = flujo.mi_flujo.with_options(task_runner=dos)
+    estado = repartido(2, return_state=True)
     assert estado.is_completed()
     assert estado.result() == 332_833_500 + 2_664_667_000
