@@ -14,6 +14,7 @@ from electra_flow.checks.finding import UV_RUN, Finding
 from electra_flow.checks.work_pool import (
     FOLDER_TYPES,
     GIT_TYPES,
+    HOME,
     IMAGE_TYPES,
     PoolUse,
     check_pool,
@@ -113,11 +114,11 @@ def test_a_pool_whose_worker_has_not_brought_a_template_yet_is_no_error() -> Non
 @pytest.mark.parametrize(
     ("folder", "volume", "is_mounted"),
     [
-        (LOGS, "/srv/logs:/root/.prefect/logs", True),
-        (LOGS, "/srv/logs:/root/.prefect/logs/ventas/:rw", True),
-        (LOGS, r"C:\Prefect\logs:/root/.prefect", True),
-        (LOGS, "logs:/root/.prefect/log", False),
-        (LOGS, "/root/.prefect/logs:/otra", False),
+        (LOGS, f"/srv/logs:{HOME}/.prefect/logs", True),
+        (LOGS, f"/srv/logs:{HOME}/.prefect/logs/ventas/:rw", True),
+        (LOGS, rf"C:\Prefect\logs:{HOME}/.prefect", True),
+        (LOGS, f"logs:{HOME}/.prefect/log", False),
+        (LOGS, f"{HOME}/.prefect/logs:/otra", False),
         ("/logs", "/logs", True),
         ("/logs", "algo", False),
     ],
@@ -135,7 +136,7 @@ def test_a_log_file_that_would_be_lost_is_a_warning_with_the_line_that_mends_it(
         "haber archivo de log, solo las líneas de la interfaz."
     )
     assert found.fix.startswith(
-        'job_variables={"volumes": ["/srv/prefect/logs:/root/.prefect/logs"]} en sus Deployment'
+        f'job_variables={{"volumes": ["/srv/prefect/logs:{HOME}/.prefect/logs"]}} en sus Deployment'
     )
     assert len(check("kubernetes", use)) == 2
     assert len(check("process", use)) == 1, "it has a folder of its machine"
@@ -146,11 +147,11 @@ def test_a_template_that_mounts_it_needs_no_line() -> None:
     by_default, fixed, cluster = (
         deepcopy(TEMPLATES[kind]) for kind in ("docker", "docker", "kubernetes")
     )
-    volumes = ["/srv/prefect/logs:/root/.prefect/logs"]
+    volumes = [f"/srv/prefect/logs:{HOME}/.prefect/logs"]
     by_default["variables"]["properties"]["volumes"]["default"] = volumes
     fixed["job_configuration"]["volumes"] = volumes
     pod = cluster["job_configuration"]["job_manifest"]["spec"]["template"]["spec"]
-    pod["containers"][0]["volumeMounts"] = [{"name": "logs", "mountPath": "/root/.prefect/logs"}]
+    pod["containers"][0]["volumeMounts"] = [{"name": "logs", "mountPath": f"{HOME}/.prefect/logs"}]
     for kind, template in (("docker", by_default), ("docker", fixed), ("kubernetes", cluster)):
         (found,) = check(kind, use, template)
         assert found.level == "bien"

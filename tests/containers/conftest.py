@@ -13,6 +13,7 @@ from urllib.error import HTTPError
 import pytest
 
 from docker_engine import IMAGE, Engine, docker_engine
+from electra_flow.checks.work_pool import HOME
 from harness import TOOLS, Project, answers, free_port, started, wait_until, worker
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def docker_worker(
     properties = template["variables"]["properties"]
     properties["image"]["default"] = IMAGE
     properties["network_mode"]["default"] = "host"
-    properties["volumes"]["default"] = [f"{server.env['UV_CACHE_DIR']}:/root/.cache/uv"]
+    properties["volumes"]["default"] = [f"{server.env['UV_CACHE_DIR']}:{HOME}/.cache/uv"]
     body = {"name": POOL, "type": "docker", "base_job_template": template}
     server.api("POST", "/work_pools/", body)
     tools = Project(installed.path, TOOLS / "python", server.env)

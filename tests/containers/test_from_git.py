@@ -12,6 +12,7 @@ from uuid import uuid4
 import pytest
 
 from docker_engine import IMAGE, Engine
+from electra_flow.checks.work_pool import HOME
 from end_to_end.on_server import all_deployments, deployment_of
 from end_to_end.private_repository import Monorepo, content, files_of
 from harness import Project, git_host, hours_away, wait_until
@@ -108,8 +109,8 @@ def boletas(
     project = Project(generated.path, installed.python, installed.env | server.env)
     # What a container needs here: the certificate of the Git host, and not to download Prefect again.
     volumes = [f"{host.authority}:/etc/ssl/equipo.pem:ro"]
-    volumes += [f"{server.env['UV_CACHE_DIR']}:/root/.cache/uv"]
-    mounted = [*volumes, f"{logs}:/root/.prefect/logs"]
+    volumes += [f"{server.env['UV_CACHE_DIR']}:{HOME}/.cache/uv"]
+    mounted = [*volumes, f"{logs}:{HOME}/.prefect/logs"]
     project.edit(
         "deploy.py", 'name="boletas",', f'name="boletas", job_variables={{"volumes": {mounted!r}}},'
     )
@@ -182,10 +183,10 @@ def test_without_a_volume_there_is_no_file_and_deploying_and_the_run_say_so(
     assert told.startswith(
         "  aviso  Los contenedores del work pool «pool-de-contenedores» no tienen nada "
         "montado en ~/.prefect/logs/boletas: no va a haber archivo de log, solo las líneas de la interfaz. Se "
-        'arregla con: job_variables={"volumes": ["/srv/prefect/logs:/root/.prefect/logs"]}'
+        f'arregla con: job_variables={{"volumes": ["/srv/prefect/logs:{HOME}/.prefect/logs"]}}'
     )
     no_file = (
-        "No se puede escribir en el archivo de log /root/.prefect/logs/boletas/boletas.log: su carpeta "
+        f"No se puede escribir en el archivo de log {HOME}/.prefect/logs/boletas/boletas.log: su carpeta "
         "es del contenedor, que se borra, y no un volumen montado. La ejecución sigue sin él."
     )
     assert [boletas.lines(run).count(no_file) for run in boletas.runs] == [0, 0, 1]

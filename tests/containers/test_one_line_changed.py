@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from docker_engine import IMAGE
+from electra_flow.checks.work_pool import HOME
 from end_to_end.dask_cluster import dask_cluster
 from end_to_end.private_repository import Monorepo, start
 from harness import Project, git_host, hours_away, wait_until, worker
@@ -62,7 +63,7 @@ def reparto(
         project = Project(generated.path, installed_distributed.python, server.env)
         # What the tests' machine needs, and no other: its Git host's certificate, uv's cache.
         volumes = [f"{host.authority}:/etc/ssl/equipo.pem:ro"]
-        volumes += [f"{server.env['UV_CACHE_DIR']}:/root/.cache/uv"]
+        volumes += [f"{server.env['UV_CACHE_DIR']}:{HOME}/.cache/uv"]
         project.edit(
             "deploy.py",
             f'tags=["{SLUG}"],',

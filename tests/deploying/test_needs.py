@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from electra_flow import Deployment, Environment, GitSource, LocalFolder, Project
-from electra_flow.checks.work_pool import FOLDER_TYPES, GIT_TYPES
+from electra_flow.checks.work_pool import FOLDER_TYPES, GIT_TYPES, HOME
 from electra_flow.deploying.needs import pool_use
 
 URL = "https://github.com/mi-equipo/flujos.git"
@@ -44,7 +44,7 @@ def test_the_author_s_job_variables_are_among_those_that_a_pool_has_to_take(tmp_
     ("own", "of_deployment", "folders"),
     [
         ({}, {}, ["~/.prefect/logs/{}"]),
-        ({}, {"job_variables": {"volumes": ["/srv:/root/.prefect/logs"]}}, []),
+        ({}, {"job_variables": {"volumes": [f"/srv:{HOME}/.prefect/logs"]}}, []),
         ({}, {"job_variables": {"volumes": ["/srv:/datos"]}}, ["~/.prefect/logs/{}"]),
         ({"env": {"FLOW_LOG_DIR": "/logs"}}, {}, ["/logs"]),
         (

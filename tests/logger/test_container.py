@@ -7,14 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from electra_flow.checks.work_pool import HOME
 from electra_flow.logger import container
 from electra_flow.logger.log_file import LogFile, RotatingFile
 
 # As Docker and its overlay show it: fields, a dash, and the type of the file system.
-MOUNTS = """\
+MOUNTS = f"""\
 612 511 0:52 / / rw,relatime master:190 - overlay overlay rw,lowerdir=/l,upperdir=/u,workdir=/w
 613 612 0:55 / /proc rw,nosuid - proc proc rw
-621 612 254:0 /srv/logs /root/.prefect/logs rw,relatime - ext4 /dev/vda rw
+621 612 254:0 /srv/logs {HOME}/.prefect/logs rw,relatime - ext4 /dev/vda rw
 622 612 254:0 /srv/con\\040espacio /logs\\040de\\040ventas rw,relatime - ext4 /dev/vda rw
 623 612 0:60 / /tmp/memoria rw,relatime - tmpfs tmpfs rw
 624 612 254:0 /docker/hosts /etc/hosts rw,relatime - ext4 /dev/vda rw
@@ -59,9 +60,9 @@ def test_without_proc_as_on_windows_there_is_no_container(
 @pytest.mark.parametrize(
     ("folder", "kept"),
     [
-        ("/root/.prefect/logs/ventas", True),
-        ("/root/.prefect/logs", True),
-        ("/root/.prefect", False),
+        (f"{HOME}/.prefect/logs/ventas", True),
+        (f"{HOME}/.prefect/logs", True),
+        (f"{HOME}/.prefect", False),
         ("/app/src/logs", False),
         ("/logs de ventas", True),
         ("/tmp/memoria/logs", False),

@@ -20,7 +20,7 @@ IMAGE_TYPES = ("docker", "kubernetes")
 GIT_TYPES = (*FOLDER_TYPES, *IMAGE_TYPES)
 # Job variables without which a run is not the one that was deployed; of others it is told.
 _NEEDED = ("command", "env", "image", "working_dir")
-_HOME = "/root"  # of a container, whose user is root unless its image says otherwise
+HOME = "/root"  # of a container, whose user is root unless its image says otherwise
 
 
 class PoolUse(NamedTuple):
@@ -78,7 +78,7 @@ def check_pool(
 
 def mounted(folder: str, volumes: Collection[str]) -> bool:
     """Tell whether a folder of a container is in one of the volumes, as Docker writes them."""
-    path = PurePosixPath(re.sub("^~(?=/|$)", _HOME, folder))
+    path = PurePosixPath(re.sub("^~(?=/|$)", HOME, folder))
     places = {
         next((part for part in reversed(volume.split(":")) if part.startswith("/")), "").rstrip("/")
         for volume in volumes
@@ -154,7 +154,7 @@ def _check_mounts(
     """Warn of log files that would go with their containers."""
     volumes = _volumes(template)
     for folder in (folder for folder in folders if not mounted(folder, volumes)):
-        place = PurePosixPath(re.sub("^~(?=/|$)", _HOME, folder)).parent
+        place = PurePosixPath(re.sub("^~(?=/|$)", HOME, folder)).parent
         lines = f'job_variables={{"volumes": ["/srv/prefect/logs:{place}"]}} en sus Deployment'
         yield warning(
             f"Los contenedores del work pool «{name}» no tienen nada montado en {folder}: no va a "
