@@ -10,12 +10,11 @@ from electra_flow.checks.work_pool import PoolUse, mounted
 from electra_flow.deploying.prepare import alerts_of
 from electra_flow.images.in_image import InImage
 from electra_flow.model.unset import UNSET
+from electra_flow.sources.log_folder import LOG_FOLDER
 
 if TYPE_CHECKING:
     from electra_flow.model.deployment import Deployment
     from electra_flow.model.project import Project
-
-LOG_FOLDER = "FLOW_LOG_DIR"
 
 
 def needs_of(project: Project, deployments: Sequence[Deployment], environment: str) -> list[Need]:

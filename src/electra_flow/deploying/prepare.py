@@ -19,6 +19,7 @@ from electra_flow.model.schedules import as_prefect
 from electra_flow.model.unset import UNSET
 from electra_flow.model.watchdog import UNWATCHED, Watchdog
 from electra_flow.sources.fingerprint import CODE
+from electra_flow.sources.log_folder import LOG_FOLDER
 from electra_flow.sources.origin import VARIABLE, Origin
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ OWN_VARIABLES = {"command", "working_dir", "env"}
 OWN_ENV = {
     CODE,
     VARIABLE,
-    "FLOW_LOG_DIR",
+    LOG_FOLDER,
     "PREFECT_FLOWS_HEARTBEAT_FREQUENCY",
     "PREFECT_RUNNER_AUTO_INSTALL_DEPENDENCIES",
     "PYTHONUTF8",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from electra_flow.checks.finding import UV_RUN, Finding
+from electra_flow.sources.log_folder import LOG_FOLDER
 
 if TYPE_CHECKING:
     from prefect.client.schemas.objects import State
@@ -68,7 +69,7 @@ def say_what_is_deployed(project: Project, environment: str) -> None:
     say(f"Despliegue ({environment})")
     say(f"  Código: {own.source.describe(environment)}")
     defaults = own.source.job_variables(own.source.folder.name).get("env", {})
-    folder = {**defaults, **project.env, **own.env}.get("FLOW_LOG_DIR")
+    folder = {**defaults, **project.env, **own.env}.get(LOG_FOLDER)
     if folder:
         say(f"  Logs: {folder}, donde corre cada ejecución")
 

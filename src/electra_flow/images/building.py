@@ -14,7 +14,7 @@ from typing import TextIO, cast
 from prefect.docker import DockerImage
 from prefect.utilities.dockerutils import BuildError, PushError
 
-from electra_flow.images.context import DOCKERFILE, place_of, write_context
+from electra_flow.images.context import DOCKERFILE, has_dockerfile, place_of, write_context
 from electra_flow.images.engine import told
 from electra_flow.images.progress import Progress
 from electra_flow.model.image import Image
@@ -72,10 +72,9 @@ class ProjectImage(DockerImage):
             self._code() as project,
             tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
         ):
-            own = (project / DOCKERFILE).is_file()
             whose = (
                 "el Dockerfile del proyecto"
-                if own
+                if has_dockerfile(project)
                 else f"el Dockerfile de electra-flow, sobre {self._base}"
             )
             self._progress.say(f"  Imagen {self.reference}: se construye con {whose}…")

@@ -25,10 +25,14 @@ _NEEDED = ("pyproject.toml", "uv.lock", ".python-version")
 _NEVER = {".env", ".git", ".prefect", ".venv", "__pycache__"}
 
 
+def has_dockerfile(project: Path) -> bool:
+    """Tell whether a project has a Dockerfile of its own."""
+    return (project / DOCKERFILE).is_file()
+
+
 def dockerfile_of(project: Path) -> Path:
     """Return the Dockerfile of a project: its own, if it has one, or the library's."""
-    own = project / DOCKERFILE
-    return own if own.is_file() else Path(__file__).with_name(DOCKERFILE)
+    return (project if has_dockerfile(project) else Path(__file__).parent) / DOCKERFILE
 
 
 def place_of(project: Path) -> str:

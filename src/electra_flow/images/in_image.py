@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from electra_flow.checks.finding import Finding, error
 from electra_flow.checks.uv_workspace import workspace_above
 from electra_flow.checks.work_pool import IMAGE_TYPES
-from electra_flow.images.context import DOCKERFILE, place_of
+from electra_flow.images.context import DOCKERFILE, has_dockerfile, place_of
 from electra_flow.images.engine import check_engine
 from electra_flow.images.storage import TOP, ImageStorage
 from electra_flow.images.tag import Tag, tag_of_folder
@@ -21,6 +21,7 @@ from electra_flow.model.project import Project
 from electra_flow.model.source import Source
 from electra_flow.sources.folder import require
 from electra_flow.sources.git_source import GitSource
+from electra_flow.sources.log_folder import log_folder
 
 if TYPE_CHECKING:
     from electra_flow.images.building import ProjectImage
@@ -73,15 +74,17 @@ class InImage:
         if problem := check_engine():
             yield problem
             return
-        own = (self.folder / DOCKERFILE).is_file()
-        whose = f"el {DOCKERFILE} del proyecto" if own else f"el {DOCKERFILE} de electra-flow"
+        whose = "del proyecto" if has_dockerfile(self.folder) else "de electra-flow"
         where = (
             "se sube a su registro"
             if self.image.push
             else f"queda en el Docker de esta máquina, que tiene que ser el del worker de {env} (para "
             "otra, push=True)"
         )
-        yield Finding("", f"El código va en la imagen «{self.image.name}», con {whose}; {where}.")
+        yield Finding(
+            "",
+            f"El código va en la imagen «{self.image.name}», con el {DOCKERFILE} {whose}; {where}.",
+        )
 
     def storage(self, env: str, entrypoint: str) -> ImageStorage:
         """Return what `Flow.from_source` takes.
@@ -95,7 +98,7 @@ class InImage:
 
     def job_variables(self, name: str) -> dict[str, Any]:
         """Return nothing of this machine: the image says with what a run starts."""
-        return {"env": {"PYTHONUTF8": "1", "FLOW_LOG_DIR": f"~/.prefect/logs/{name}"}}
+        return {"env": {"PYTHONUTF8": "1", **log_folder(name)}}
 
     def deploy_options(self) -> dict[str, Any]:
         """Return what `Flow.deploy` takes besides, the same image for each deployment."""

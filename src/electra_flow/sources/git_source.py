@@ -19,6 +19,7 @@ from electra_flow.sources.committed_needed import check_needed_in_commit
 from electra_flow.sources.fingerprint import parts_of
 from electra_flow.sources.folder import folder_of, require
 from electra_flow.sources.git import run_git
+from electra_flow.sources.log_folder import log_folder
 from electra_flow.sources.remote import Remote, check_address
 from electra_flow.sources.secret_block import NoTokenError
 from electra_flow.sources.working_copy import WorkingCopy
@@ -152,7 +153,7 @@ class GitSource:
         return {
             "env": {
                 "PYTHONUTF8": "1",
-                "FLOW_LOG_DIR": f"~/.prefect/logs/{name}",  # the clone is deleted after the run
+                **log_folder(name),
                 "PREFECT_RUNNER_AUTO_INSTALL_DEPENDENCIES": "true",
                 "UV_FROZEN": "1",
             }

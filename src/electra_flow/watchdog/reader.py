@@ -134,9 +134,16 @@ def worker_of(run: FlowRun) -> str:
     return str(run.labels.get(WORKER, ""))
 
 
+def all_runs(client: SyncPrefectClient, wanted: FlowRunFilter) -> Iterator[FlowRun]:
+    """Read all runs that a filter takes, page by page."""
+    return all_pages(
+        partial(client.read_flow_runs, flow_run_filter=wanted, sort=FlowRunSort.ID_DESC)
+    )
+
+
 def _read(client: SyncPrefectClient, flow_run_filter: FlowRunFilter) -> Iterator[Seen]:
-    read = partial(client.read_flow_runs, flow_run_filter=flow_run_filter, sort=FlowRunSort.ID_DESC)
-    return (seen for run in all_pages(read) if (seen := _seen(run)) is not None)
+    runs = all_runs(client, flow_run_filter)
+    return (seen for run in runs if (seen := _seen(run)) is not None)
 
 
 def _seen(run: FlowRun) -> Seen | None:

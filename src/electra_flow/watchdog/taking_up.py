@@ -9,10 +9,9 @@ their reach, and its idempotency key makes it one, however many rounds see the s
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 from uuid import UUID
 
 from prefect.client.orchestration import SyncPrefectClient
@@ -25,12 +24,11 @@ from prefect.client.schemas.filters import (
     FlowRunFilterTags,
 )
 from prefect.client.schemas.objects import FlowRun, StateType
-from prefect.client.schemas.sorting import FlowRunSort
 from prefect.exceptions import PrefectHTTPStatusError
 
 from electra_flow.watchdog.judge import LOST, attempts_left
-from electra_flow.watchdog.pages import AT_ONCE, all_pages, batches
-from electra_flow.watchdog.reader import types, worker_of
+from electra_flow.watchdog.pages import AT_ONCE, batches
+from electra_flow.watchdog.reader import all_runs, types, worker_of
 from electra_flow.watchdog.signs import last_signs
 
 TAG = "electra-flow-retoma"
@@ -97,12 +95,12 @@ def find_twice(client: SyncPrefectClient, now: datetime) -> Iterator[Repeated]:
     )
     repeats = {
         UUID(str(run.labels[LABEL])): run
-        for run in _read(client, wanted)
+        for run in all_runs(client, wanted)
         if LABEL in run.labels and TWICE not in run.tags
     }
     signs = last_signs(client, list(repeats), now)
     for some in batches(list(repeats), AT_ONCE):
-        for run in _read(client, FlowRunFilter(id=FlowRunFilterId(any_=list(some)))):
+        for run in all_runs(client, FlowRunFilter(id=FlowRunFilterId(any_=list(some)))):
             state = run.state
             if state is None:
                 continue
@@ -135,7 +133,7 @@ def _lost(
         state=types([StateType.CRASHED]),
         end_time=FlowRunFilterEndTime.model_validate({"after_": now - RECENT}),
     )
-    for run in _read(client, wanted):
+    for run in all_runs(client, wanted):
         if run.state and (run.state.message or "").startswith(LOST):
             yield run
 
@@ -195,10 +193,3 @@ def _tell(client: SyncPrefectClient, now: datetime, text: str, *runs: UUID) -> N
 def _where(run: FlowRun) -> str:
     worker = worker_of(run)
     return f" en el worker «{worker}»" if worker else ""
-
-
-def _read(client: SyncPrefectClient, wanted: FlowRunFilter) -> Iterator[FlowRun]:
-    read: Callable[..., list[FlowRun]] = partial(
-        client.read_flow_runs, flow_run_filter=wanted, sort=FlowRunSort.ID_DESC
-    )
-    return all_pages(read)
