@@ -13,8 +13,8 @@ import pytest
 
 from docker_engine import IMAGE, Engine
 from electra_flow.checks.work_pool import HOME
-from end_to_end.on_server import all_deployments, deployment_of
-from end_to_end.private_repository import Monorepo, content, files_of
+from end_to_end.on_server import all_deployments, deployment_of, logged
+from end_to_end.private_repository import Monorepo, begin, content, ended, files_of
 from harness import Project, git_host, hours_away, wait_until
 
 if TYPE_CHECKING:
@@ -63,13 +63,7 @@ class Boletas:
 
     def lines(self, run: dict[str, Any]) -> list[str]:
         """Return what of a run is in the UI, once all is."""
-        query = {"logs": {"flow_run_id": {"any_": [run["id"]]}}, "sort": "TIMESTAMP_ASC"}
-
-        def messages() -> list[str]:
-            found = [log["message"] for log in self.server.api("POST", "/logs/filter", query)]
-            return found if "Finished in state Completed()" in found else []
-
-        return wait_until(messages, "the log of a run")
+        return logged(self.server, run["id"], "Finished in state Completed()")
 
     def containers(self, engine: Engine) -> list[Container]:
         """Return those of its runs, whose variables they have."""
@@ -126,21 +120,9 @@ def boletas(
     clone.push()
     result = project.deploy("--env", "prod")
     assert result.code == 0, result.output
-    started = [
-        _start(server, name) for name in ("boletas-prod", "boletas-prod", "sin-volumen-prod")
-    ]
-    runs = [wait_until(lambda run=run: _ended(server, run), "a run's end") for run in started]
+    started = [begin(server, name) for name in ("boletas-prod", "boletas-prod", "sin-volumen-prod")]
+    runs = [ended(server, run) for run in started]
     return Boletas(project, clone, server, logs, result.output, runs)
-
-
-def _start(server: Server, name: str) -> str:
-    deployment = deployment_of(server, "boletas", name)
-    return server.api("POST", f"/deployments/{deployment['id']}/create_flow_run", {})["id"]
-
-
-def _ended(server: Server, run: str) -> dict[str, Any] | None:
-    current = server.api("GET", f"/flow_runs/{run}")
-    return current if current["state"]["type"] in ("COMPLETED", "FAILED", "CRASHED") else None
 
 
 def test_a_run_is_complete_and_each_of_its_lines_is_in_the_ui_once(boletas: Boletas) -> None:

@@ -23,8 +23,9 @@ from electra_flow import Image
 from electra_flow.checks.work_pool import HOME
 from electra_flow.images.building import ProjectImage
 from electra_flow.model.source import SourceError
-from end_to_end.private_repository import Monorepo, start
-from harness import UV, Project, git_host, hours_away, run, wait_until
+from end_to_end.on_server import logged
+from end_to_end.private_repository import Monorepo, add_shared_package, start
+from harness import UV, Project, git_host, hours_away, run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,18 +38,6 @@ TOKEN = f"github_pat_11ABCDEFG0{uuid4().hex}"
 PLACE = "produccion/área de cobros/envios"
 HOST_NETWORK = {"network_mode": "host"}  # the engine of the tests has no other
 NOWHERE = "127.0.0.1:9"  # where no registry is
-COMUN = {
-    "pyproject.toml": """[project]
-name = "comun"
-version = "0.1.0"
-requires-python = ">=3.11"
-
-[build-system]
-requires = ["uv_build>=0.13,<0.14"]
-build-backend = "uv_build"
-""",
-    "src/comun/__init__.py": "DONDE = __file__\n",
-}
 
 
 @dataclass
@@ -93,9 +82,7 @@ def envios(
         )
         assert generated.code == 0, generated.output
         project = Project(generated.path, installed.python, env)
-        for name, text in COMUN.items():
-            (top / "comun" / name).parent.mkdir(parents=True, exist_ok=True)
-            (top / "comun" / name).write_text(text, "utf-8")
+        add_shared_package(top / "comun", "DONDE = __file__\n")
         added = run(
             UV, "add", "--no-sync", "--editable", "../../../comun", cwd=project.path, env=env
         )
@@ -126,17 +113,6 @@ def declare(project: Project, logs: Path) -> None:
     project.edit("src/envios.py", said, f"{said}\n    {shared}")
 
 
-def messages(server: Server, run_id: str, last: str) -> list[str]:
-    """Return the lines of a run in the UI, once one of them is there."""
-    query = {"logs": {"flow_run_id": {"any_": [run_id]}}, "sort": "TIMESTAMP_ASC", "limit": 200}
-
-    def found() -> list[str]:
-        lines = [log["message"] for log in server.api("POST", "/logs/filter", query)]
-        return lines if last in lines else []
-
-    return wait_until(found, "the log of a run")
-
-
 def test_a_project_runs_in_its_image(envios: Envios, server: Server) -> None:
     """With neither code nor token of this machine, and a folder of it for the log file."""
     assert f"en la imagen {envios.image}" in envios.said
@@ -144,7 +120,7 @@ def test_a_project_runs_in_its_image(envios: Envios, server: Server) -> None:
     assert "se sube" not in envios.said
     ended = start(server, "envios-prod")
     assert ended["state"]["type"] == "COMPLETED", ended["state"]
-    lines = messages(server, ended["id"], "Finished in state Completed()")
+    lines = logged(server, ended["id"], "Finished in state Completed()")
     (log,) = envios.logs.rglob("*.log")
     in_file = log.read_text("utf-8")
     for said in (

@@ -32,11 +32,15 @@ def runs_of(server: Server, deployment: dict[str, Any], state: str) -> list[dict
 
 
 def logged(server: Server, run_id: str, last: str) -> list[str]:
-    """Return the lines of a run's log; Prefect sends them in batches, some seconds late."""
+    """Return the lines of a run's log, once its own last one is there, which a task may say, too.
+
+    Prefect sends them in batches, some seconds late.
+    """
     query = {"logs": {"flow_run_id": {"any_": [run_id]}}, "sort": "TIMESTAMP_ASC"}
 
     def messages() -> list[str]:
-        lines = [log["message"] for log in server.api("POST", "/logs/filter", query)]
-        return lines if last in lines[-1:] else []
+        logs = server.api("POST", "/logs/filter", query)
+        own = [log["message"] for log in logs if log["task_run_id"] is None]
+        return [log["message"] for log in logs] if last in own[-1:] else []
 
     return wait_until(messages, "the log of a run")

@@ -16,6 +16,17 @@ if TYPE_CHECKING:
     from harness import GitHost, Server
 
 
+SHARED = """[project]
+name = "comun"
+version = "0.1.0"
+requires-python = ">=3.11"
+
+[build-system]
+requires = ["uv_build>=0.13,<0.14"]
+build-backend = "uv_build"
+"""
+
+
 @dataclass
 class Monorepo:
     """A clone of the team's private repository, on its author's machine."""
@@ -84,18 +95,38 @@ def content(path: Path) -> bytes:
         return b""
 
 
-def start(server: Server, name: str) -> dict[str, Any]:
-    """Run a deployment on its worker, and return the run when it has ended."""
-    (found,) = server.api(
-        "POST", "/deployments/filter", {"deployments": {"name": {"any_": [name]}}}
-    )
-    started = server.api("POST", f"/deployments/{found['id']}/create_flow_run", {})
+def begin(server: Server, name: str) -> str:
+    """Run a deployment on its worker; return the run's id."""
+    query = {"deployments": {"name": {"any_": [name]}}}
+    (found,) = server.api("POST", "/deployments/filter", query)
+    return str(server.api("POST", f"/deployments/{found['id']}/create_flow_run", {})["id"])
 
-    def ended() -> dict[str, Any] | None:
-        current = server.api("GET", f"/flow_runs/{started['id']}")
+
+def ended(server: Server, run: str) -> dict[str, Any]:
+    """Return a run when it has ended."""
+
+    def over() -> dict[str, Any] | None:
+        current = server.api("GET", f"/flow_runs/{run}")
         return current if current["state"]["type"] in ("COMPLETED", "FAILED", "CRASHED") else None
 
-    return wait_until(ended, f"a run of {name}")
+    return wait_until(over, "a run's end")
+
+
+def start(server: Server, name: str) -> dict[str, Any]:
+    """Run a deployment on its worker, and return the run when it has ended."""
+    return ended(server, begin(server, name))
+
+
+def add_shared_package(folder: Path, source: str) -> None:
+    """Write a package that projects share, as `uv init --lib` makes one.
+
+    Args:
+        folder: The package's folder.
+        source: The text of its module, «comun».
+    """
+    for name, text in {"pyproject.toml": SHARED, "src/comun/__init__.py": source}.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, "utf-8")
 
 
 @contextmanager

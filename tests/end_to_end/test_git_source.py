@@ -16,6 +16,7 @@ import pytest
 
 from end_to_end.private_repository import (
     Monorepo,
+    add_shared_package,
     branch_of,
     commands_seen,
     content,
@@ -76,25 +77,13 @@ def donde_esta_lo_comun() -> str:
     return comun.donde()
 '''
 
-# A package that projects share, as `uv init --lib` makes one and `uv add --editable` adds it.
-COMUN = {
-    "pyproject.toml": """[project]
-name = "comun"
-version = "0.1.0"
-requires-python = ">=3.11"
-
-[build-system]
-requires = ["uv_build>=0.13,<0.14"]
-build-backend = "uv_build"
-""",
-    "src/comun/__init__.py": '''"""Lo que comparten los proyectos."""
+COMUN = '''"""Lo que comparten los proyectos."""
 
 
 def donde() -> str:
     """Dice de dónde sale este módulo."""
     return __file__
-''',
-}
+'''
 
 
 # A worker with git-lfs, as Git for Windows brings it: without the variable, it would ask a remote that
@@ -179,9 +168,7 @@ def monorepo(
         "[tool.uv.sources]\n",
         '[tool.uv.sources]\ncomun = { path = "../../comun", editable = true }\n',
     )
-    for name, text in COMUN.items():
-        (folder / "comun" / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / "comun" / name).write_text(text, "utf-8")
+    add_shared_package(folder / "comun", COMUN)
     romanos.edit(
         "src/romanos.py",
         "from electra_flow import",
