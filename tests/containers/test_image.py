@@ -20,7 +20,6 @@ from docker.errors import APIError
 
 from docker_engine import IMAGE, Engine
 from electra_flow import Image
-from electra_flow.checks.work_pool import HOME
 from electra_flow.images.building import ProjectImage
 from electra_flow.model.source import SourceError
 from end_to_end.on_server import logged
@@ -106,7 +105,10 @@ def declare(project: Project, logs: Path) -> None:
     project.edit("deploy.py", "    GitSource,\n", "    GitSource,\n    Image,\n")
     block = 'credentials_block="token-de-imagen",\n            ),\n'
     project.edit("deploy.py", block, f"{block}            image={declared},\n")
-    volumes = f'job_variables={{"volumes": ["{logs}:{HOME}/.prefect/logs"]}},'
+    # As the page of containers has it.
+    volumes = (
+        f'job_variables={{"volumes": ["{logs}:/logs"], "env": {{"FLOW_LOG_DIR": "/logs/envios"}}}},'
+    )
     project.edit("deploy.py", 'tags=["envios"],', f'tags=["envios"],\n            {volumes}')
     said = 'logger.info("El saludo tiene %d caracteres", largo)'
     shared = "import comun\n\n    logger.info('Lo común está en %s', comun.DONDE)"

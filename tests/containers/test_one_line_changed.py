@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from docker_engine import IMAGE
-from electra_flow.checks.work_pool import HOME
 from end_to_end.dask_cluster import dask_cluster
 from end_to_end.private_repository import Monorepo, start
 from harness import Project, git_host, hours_away, wait_until, worker
@@ -63,12 +62,12 @@ def reparto(
         project = Project(generated.path, installed_distributed.python, server.env)
         # What the tests' machine needs, and no other: its Git host's certificate, uv's cache.
         volumes = [f"{host.authority}:/etc/ssl/equipo.pem:ro"]
-        volumes += [f"{server.env['UV_CACHE_DIR']}:{HOME}/.cache/uv"]
+        volumes += [f"{server.env['UV_CACHE_DIR']}:/cache-uv"]  # as the page of containers has it
         project.edit(
             "deploy.py",
             f'tags=["{SLUG}"],',
             f'tags=["{SLUG}"],\n            job_variables={{"volumes": {volumes!r}, '
-            '"env": {"GIT_SSL_CAINFO": "/etc/ssl/equipo.pem"}},',
+            '"env": {"GIT_SSL_CAINFO": "/etc/ssl/equipo.pem", "UV_CACHE_DIR": "/cache-uv"}},',
         )
         clone.commit()
         clone.push()
